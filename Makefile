@@ -1,0 +1,61 @@
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export SOLCX_BINARY_PATH ?= $(CURDIR)/.solcx
+# Without bytecode every start of ape costs 3 s more.
+unexport PYTHONDONTWRITEBYTECODE
+
+PYTHON := .venv/bin/python
+PYTEST := .venv/bin/pytest -p no:ape_test
+LOCK := .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command 'make lock'
+
+.PHONY: help demo test check gas deep artifacts lock clean setup
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## the whole story on a local chain; SCREENPLAY=file to bring your own
+	@tools/setup run
+	@.venv/bin/trust demo $(if $(SCREENPLAY),"$(SCREENPLAY)")
+
+test: setup ## every check and every test
+	@tools/stages \
+		check "$(MAKE) -s check" \
+		contracts ".venv/bin/ape test tests/contracts -q" \
+		forge "forge test" \
+		package "$(PYTEST) tests/package tests/acceptance -q -n 2"
+
+check: setup ## formats, types, layers, contracts' style, stale artifacts
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@forge fmt --check
+	@solhint --disc --noPoster --max-warnings 0 'contracts/**/*.sol'
+	@$(PYTHON) scripts/build_artifacts.py --check
+
+gas: setup tools/peers/node_modules ## gas of every public operation, against the committed snapshot
+	@$(PYTHON) scripts/gas.py
+
+deep: setup ## long fuzzing and invariant runs
+	@FOUNDRY_PROFILE=deep forge test
+	@HYPOTHESIS_PROFILE=deep $(PYTEST) tests/package -q -n 2
+
+artifacts: setup ## compile contracts into the package
+	@$(PYTHON) scripts/build_artifacts.py
+
+lock: setup ## resolve requirements*.in and package.json again
+	@$(LOCK) requirements-dev.in -o requirements-dev.lock
+	@$(LOCK) requirements.in -c requirements-dev.lock -o requirements.lock
+	@$(LOCK) requirements-setup.in -c requirements-dev.lock -o requirements-setup.lock
+	@npm install --ignore-scripts --package-lock-only
+	@npm install --ignore-scripts --package-lock-only --prefix tools/peers
+
+clean: ## what builds and demos left behind; keeps .venv and node_modules
+	@rm -rf .build .forge contracts/.cache demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+tools/peers/node_modules: tools/peers/package-lock.json
+	@npm ci --ignore-scripts --prefix tools/peers
+	@touch $@
+
+setup:
+	@tools/setup dev

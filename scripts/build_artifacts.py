@@ -1,0 +1,131 @@
+"""Compiles the contracts and writes what the package ships: ABI, bytecode, links and what each error asks for.
+
+    python scripts/build_artifacts.py            write trust/chain/artifacts/*.json
+    python scripts/build_artifacts.py --check    fail if they are not what the contracts compile to
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import posixpath
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+os.environ.setdefault("SOLCX_BINARY_PATH", str(ROOT / ".solcx"))
+
+import solcx  # noqa: E402  (reads SOLCX_BINARY_PATH when imported)
+
+CONTRACTS = ROOT / "contracts"
+ARTIFACTS = ROOT / "trust" / "chain" / "artifacts"
+SOLC = "0.8.37"
+SHIPPED = (
+    "TrustAccess",
+    "TestDollar",
+    "Payees",
+    "MemberBooks",
+    "RateCard",
+    "Members",
+    "Records",
+    "Productions",
+    "Licences",
+    "SceneGrants",
+    "UsageLedger",
+    "Payroll",
+    "SubstitutionPremiums",
+)
+
+
+def compile_all() -> dict[str, dict[str, object]]:
+    sources = {
+        str(path.relative_to(ROOT)): {"content": path.read_text()}
+        for path in sorted(CONTRACTS.rglob("*.sol"))
+        if ".cache" not in path.parts
+    }
+    add_imported(sources)
+    answer = solcx.compile_standard(
+        {
+            "language": "Solidity",
+            "sources": sources,
+            "settings": {
+                "evmVersion": "prague",
+                "optimizer": {"enabled": True, "runs": 200},
+                "metadata": {"bytecodeHash": "none"},
+                "outputSelection": {
+                    "*": {"*": ["abi", "evm.bytecode.object", "evm.bytecode.linkReferences", "userdoc"]}
+                },
+            },
+        },
+        solc_version=SOLC,
+    )
+    failures = [e["formattedMessage"] for e in answer.get("errors", []) if e["severity"] == "error"]
+    if failures:
+        raise SystemExit("\n".join(failures))
+    found: dict[str, dict[str, object]] = {}
+    for units in answer["contracts"].values():
+        for name, unit in units.items():
+            if name in SHIPPED:
+                found[name] = artifact(name, unit)
+    missing = set(SHIPPED) - set(found)
+    if missing:
+        raise SystemExit(f"not compiled: {', '.join(sorted(missing))}")
+    return found
+
+
+def add_imported(sources: dict[str, dict[str, str]]) -> None:
+    """Adds the libraries' files that the sources import, directly or not, from node_modules."""
+    waiting = list(sources)
+    while waiting:
+        name = waiting.pop()
+        for imported in re.findall(r'^(?:import|\}) .*?"([^"]+)";', sources[name]["content"], re.M):
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(name), imported))
+            target = path if imported.startswith(".") else imported
+            if target not in sources:
+                sources[target] = {"content": (ROOT / "node_modules" / target).read_text()}
+                waiting.append(target)
+
+
+def artifact(name: str, unit: dict) -> dict[str, object]:
+    links = {
+        library: [part["start"] for part in parts]
+        for file in unit["evm"]["bytecode"]["linkReferences"].values()
+        for library, parts in file.items()
+    }
+    errors = {
+        signature: " ".join(entry["notice"] for entry in entries if "notice" in entry)
+        for signature, entries in unit["userdoc"].get("errors", {}).items()
+    }
+    return {
+        "name": name,
+        "compiler": SOLC,
+        "abi": unit["abi"],
+        "bytecode": unit["evm"]["bytecode"]["object"],
+        "links": links,
+        "errors": errors,
+    }
+
+
+def main() -> int:
+    built = {name: json.dumps(value, indent=1, sort_keys=True) + "\n" for name, value in compile_all().items()}
+    if "--check" in sys.argv[1:]:
+        stale = [
+            name
+            for name, text in built.items()
+            if not (ARTIFACTS / f"{name}.json").exists() or (ARTIFACTS / f"{name}.json").read_text() != text
+        ]
+        if stale:
+            print(f"stale artifacts: {', '.join(stale)}; run `make artifacts`", file=sys.stderr)
+            return 1
+        print(f"{len(built)} artifacts are what the contracts compile to")
+        return 0
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    for name, text in built.items():
+        (ARTIFACTS / f"{name}.json").write_text(text)
+    print(f"wrote {len(built)} artifacts")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

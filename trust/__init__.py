@@ -1,0 +1,1 @@
+"""Likeness Trust: licences, streamed pay and audited usage of performers' digital replicas."""

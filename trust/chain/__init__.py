@@ -1,0 +1,1 @@
+"""The chain: node, artifacts, deployments, events and reverts."""

@@ -1,0 +1,128 @@
+"""Calls and events in and out of bytes, by the ABI of a shipped contract. Structs are dictionaries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from eth_abi.abi import decode as abi_decode
+from eth_abi.abi import encode as abi_encode
+from eth_utils.abi import collapse_if_tuple, event_abi_to_log_topic, function_abi_to_4byte_selector
+from eth_utils.address import to_checksum_address
+
+from trust.chain.artifacts import load
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A decoded event; `args` by name, structs as dictionaries, addresses with their checksum."""
+
+    contract: str
+    name: str
+    args: dict[str, Any]
+
+
+class Interface:
+    """Encodes calls to a contract and decodes what it answers and tells."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        artifact = load(name)
+        entries = artifact.abi
+        self._functions = {entry["name"]: entry for entry in entries if entry["type"] == "function"}
+        self._constructor: dict[str, Any] = next(
+            (entry for entry in entries if entry["type"] == "constructor"), {"inputs": []}
+        )
+        self._events = {event_abi_to_log_topic(entry): entry for entry in entries if entry["type"] == "event"}  # type: ignore[arg-type]
+
+    def encode(self, function: str, *arguments: Any) -> bytes:
+        """Calldata of a call."""
+        entry = self._functions[function]
+        return function_abi_to_4byte_selector(entry) + _encode(entry["inputs"], arguments)  # type: ignore[arg-type]
+
+    def encode_constructor(self, *arguments: Any) -> bytes:
+        """Constructor arguments, to append to the creation code."""
+        return _encode(self._constructor["inputs"], arguments)
+
+    def decode(self, function: str, data: bytes) -> Any:
+        """What a call returned: one value, or a dictionary when the outputs have names."""
+        outputs = self._functions[function]["outputs"]
+        values = _decode(outputs, data)
+        if len(values) == 1:
+            return values[0]
+        return {output["name"]: value for output, value in zip(outputs, values, strict=True)}
+
+    def selector(self, function: str) -> bytes:
+        """First four bytes of a call to the function."""
+        return function_abi_to_4byte_selector(self._functions[function])  # type: ignore[arg-type]
+
+    def topics(self) -> dict[bytes, str]:
+        """First topic of every event this contract can emit, with the event's name."""
+        return {topic: entry["name"] for topic, entry in self._events.items()}
+
+    def event_inputs(self, topic: bytes) -> Sequence[Mapping[str, Any]]:
+        """The ABI inputs of the event with this first topic."""
+        inputs: Sequence[Mapping[str, Any]] = self._events[topic]["inputs"]
+        return inputs
+
+    def decode_event(self, topics: Sequence[bytes], data: bytes) -> Event | None:
+        """The event, or None when it isn't one of this contract's."""
+        entry = self._events.get(topics[0]) if topics else None
+        if entry is None:
+            return None
+        indexed = [item for item in entry["inputs"] if item["indexed"]]
+        plain = [item for item in entry["inputs"] if not item["indexed"]]
+        args: dict[str, Any] = {}
+        for item, topic in zip(indexed, topics[1:], strict=True):
+            args[item["name"]] = _decode([item], topic)[0]
+        for item, value in zip(plain, _decode(plain, data), strict=True):
+            args[item["name"]] = value
+        return Event(self.name, entry["name"], args)
+
+
+@cache
+def interface(name: str) -> Interface:
+    """The interface of a shipped contract."""
+    return Interface(name)
+
+
+def _encode(inputs: Sequence[Mapping[str, Any]], arguments: Iterable[Any]) -> bytes:
+    values = list(arguments)
+    if len(values) != len(inputs):
+        raise TypeError(f"{len(inputs)} arguments are needed, {len(values)} were given")
+    types = [collapse_if_tuple(item) for item in inputs]  # type: ignore[arg-type]
+    return abi_encode(types, [_plain(item, value) for item, value in zip(inputs, values, strict=True)])
+
+
+def _plain(item: Mapping[str, Any], value: Any) -> Any:
+    """A dictionary to the tuple that eth-abi wants, at any depth."""
+    kind: str = item["type"]
+    if kind.endswith("]") and kind.startswith("tuple"):
+        inner = {**item, "type": kind[: kind.rindex("[")]}
+        return [_plain(inner, element) for element in value]
+    if kind == "tuple":
+        if set(value) != {part["name"] for part in item["components"]}:
+            missing = {part["name"] for part in item["components"]} ^ set(value)
+            raise TypeError(f"{item.get('name') or 'struct'}: {', '.join(sorted(missing))}")
+        return tuple(_plain(part, value[part["name"]]) for part in item["components"])
+    return value
+
+
+def _decode(outputs: Sequence[Mapping[str, Any]], data: bytes) -> list[Any]:
+    types = [collapse_if_tuple(item) for item in outputs]  # type: ignore[arg-type]
+    return [_named(item, value) for item, value in zip(outputs, abi_decode(types, data), strict=True)]
+
+
+def _named(item: Mapping[str, Any], value: Any) -> Any:
+    kind: str = item["type"]
+    if kind.endswith("]"):
+        inner = {**item, "type": kind[: kind.rindex("[")]}
+        return [_named(inner, element) for element in value]
+    if kind == "tuple":
+        parts = zip(item["components"], value, strict=True)
+        return {part["name"]: _named(part, element) for part, element in parts}
+    if kind == "address":
+        return to_checksum_address(value)
+    return value

@@ -1,0 +1,292 @@
+"""A node: JSON-RPC over one keep-alive session. Reads are retried, writes never are."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from trust.chain.rpc import Address, Call, Endpoint, RpcError, TxHash, blob, hexed, quantity, read_error
+from trust.errors import NodeUnreachable, SetupError, WrongChain
+
+if TYPE_CHECKING:
+    import requests
+
+_ANVIL_PLACES = ("node_modules/.bin/anvil", "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil")
+_BUSY = (429, 502, 503, 504)
+_LONGEST_WAIT_SECONDS = 20.0
+
+
+def find_anvil(start: Path | None = None) -> Path:
+    """The anvil program: on PATH, or in `node_modules` of `start`, of a folder above it, or of this project.
+
+    Raises SetupError when there is none.
+    """
+    if on_path := shutil.which("anvil"):
+        return Path(on_path)
+    here = (start or Path.cwd()).resolve()
+    for folder in dict.fromkeys((here, *here.parents, *Path(__file__).resolve().parents)):
+        for place in _ANVIL_PLACES:
+            if (folder / place).is_file():
+                return folder / place
+    raise SetupError(
+        "The program anvil (a local Ethereum chain) was not found.",
+        hint="Run `npm ci --ignore-scripts` in the project folder, or install Foundry (getfoundry.sh).",
+    )
+
+
+def jittered(attempt: int) -> float:
+    """Seconds to wait before retry number `attempt` (0, 1, ...): exponential, "full jitter", at most 8 s."""
+    return random.uniform(0.05, min(8.0, 0.25 * 2.0**attempt))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The header fields that sending and following need."""
+
+    number: int
+    hash: str
+    parent_hash: str
+    timestamp: int
+    gas_limit: int
+    base_fee: int
+
+    @classmethod
+    def read(cls, header: Any) -> Self:
+        """From the answer of eth_getBlockByNumber."""
+        if not isinstance(header, dict):
+            raise RpcError(0, "the node does not have that block")
+        return cls(
+            number=quantity(header["number"]),
+            hash=header["hash"],
+            parent_hash=header["parentHash"],
+            timestamp=quantity(header["timestamp"]),
+            gas_limit=quantity(header["gasLimit"]),
+            base_fee=quantity(header.get("baseFeePerGas", "0x0")),
+        )
+
+
+class Node:
+    """An Ethereum node at an HTTP(S) URL.
+
+    A read is tried `1 + retries` times, `backoff(n)` seconds before retry n; a write once. The environment's
+    proxies are not used: pass `proxies`. Not for several threads at once.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        retries: int = 4,
+        timeout_seconds: float = 30.0,
+        batch_limit: int = 100,
+        backoff: Callable[[int], float] = jittered,
+        sleep: Callable[[float], None] = time.sleep,
+        proxies: dict[str, str] | None = None,
+    ) -> None:
+        self._endpoint = Endpoint.parse(url)
+        self._retries = retries
+        self._timeout_seconds = timeout_seconds
+        self._batch_limit = batch_limit
+        self._backoff = backoff
+        self._sleep = sleep
+        self._proxies = proxies
+        self._session: requests.Session | None = None
+
+    def __repr__(self) -> str:
+        return f"Node({self._endpoint.shown})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; a later call opens a new one."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    # Calls
+
+    def call(self, method: str, *params: Any) -> Any:
+        """The result of one call. Raises RpcError, or NodeUnreachable."""
+        call = Call(method, params)
+        answer = self._post(call.body(0), retry=call.is_read)
+        if not isinstance(answer, dict):
+            raise self._unreachable("answered something other than JSON-RPC")
+        result = self._result(answer)
+        if isinstance(result, RpcError):
+            raise result
+        return result
+
+    def batch(self, calls: Sequence[Call]) -> list[Any]:
+        """The results, in order; a call the node refused has an RpcError in its place."""
+        results: list[Any] = []
+        for chunk in _chunks(calls, self._batch_limit):
+            results.extend(self._batch(chunk))
+        return results
+
+    def submit(self, raw_transactions: Sequence[bytes]) -> list[TxHash | RpcError]:
+        """Broadcast signed transactions, each once. NodeUnreachable leaves open whether they arrived."""
+        calls = [Call("eth_sendRawTransaction", (hexed(raw),)) for raw in raw_transactions]
+        return self.batch(calls)
+
+    # Reads
+
+    def chain_id(self) -> int:
+        """The chain's id."""
+        return quantity(self.call("eth_chainId"))
+
+    def require_chain(self, expected: int) -> None:
+        """Raises WrongChain unless the node serves chain `expected`."""
+        actual = self.chain_id()
+        if actual != expected:
+            raise WrongChain(
+                f"{self._endpoint.shown} serves chain {actual}, not {expected}.",
+                hint="Give the RPC URL of the chain that the deployment was made on.",
+            )
+
+    def block(self, block: int | str = "latest") -> Block:
+        """A block by number, tag or hash. Raises RpcError when the node does not have it."""
+        by_hash = isinstance(block, str) and len(block) == 66
+        method = "eth_getBlockByHash" if by_hash else "eth_getBlockByNumber"
+        return Block.read(self.call(method, _tag(block), False))
+
+    def balance(self, address: str, block: int | str = "latest") -> int:
+        """Wei held by `address`."""
+        return quantity(self.call("eth_getBalance", address, _tag(block)))
+
+    def nonce(self, address: str, block: int | str = "latest") -> int:
+        """Transactions of `address` up to `block`; "pending" counts those the node still holds."""
+        return quantity(self.call("eth_getTransactionCount", address, _tag(block)))
+
+    def code(self, address: str, block: int | str = "latest") -> bytes:
+        """The contract's code at `address`, empty if none."""
+        return blob(self.call("eth_getCode", address, _tag(block)))
+
+    def eth_call(
+        self, to: str, data: bytes, *, sender: Address | None = None, block: int | str = "latest"
+    ) -> bytes:
+        """What a call returns. A revert raises RpcError with `is_revert` and the revert data."""
+        request = {"to": to, "data": hexed(data)} | ({"from": sender} if sender else {})
+        return blob(self.call("eth_call", request, _tag(block)))
+
+    # Transport
+
+    def _batch(self, calls: Sequence[Call]) -> Iterator[Any]:
+        retry = all(call.is_read for call in calls)
+        answer = self._post([call.body(number) for number, call in enumerate(calls)], retry=retry)
+        if isinstance(answer, dict):  # a server that refuses the whole batch answers one object
+            error = self._result(answer)
+            raise error if isinstance(error, RpcError) else self._unreachable("does not answer batches")
+        by_id = {entry.get("id"): entry for entry in answer if isinstance(entry, dict)}
+        for number in range(len(calls)):
+            if number not in by_id:
+                raise self._unreachable("left calls of a batch unanswered")
+            yield self._result(by_id[number])
+
+    def _result(self, answer: dict[str, Any]) -> Any:
+        if "error" in answer:
+            return read_error(answer["error"], self._endpoint)
+        return answer.get("result")
+
+    def _post(self, body: object, *, retry: bool) -> Any:
+        payload = json.dumps(body).encode()
+        tries = 1 + (self._retries if retry else 0)
+        for attempt in range(tries):
+            outcome = self._try(payload)
+            if not isinstance(outcome, _Trouble):
+                return outcome
+            if not outcome.passing or attempt + 1 == tries:
+                raise self._unreachable(outcome.what)
+            self._sleep(max(self._backoff(attempt), outcome.wait_seconds))
+        raise AssertionError("unreachable: tries >= 1")
+
+    def _try(self, payload: bytes) -> Any:
+        import requests
+
+        try:
+            response = self._open().post(self._endpoint.url, data=payload, timeout=self._timeout_seconds)
+            answer = _decoded(response)
+        except requests.RequestException as error:
+            # Not chained: requests writes the URL, and with it any API key, into its errors.
+            return _Trouble(f"gave no answer ({type(error).__name__})")
+        if limit := self._rate_limit(answer):
+            return _Trouble(f"limits the rate: {limit}", wait_seconds=_retry_after(response))
+        if isinstance(answer, dict) and "error" in answer:
+            return answer
+        if response.status_code in _BUSY:
+            return _Trouble(f"answered HTTP {response.status_code}", wait_seconds=_retry_after(response))
+        if answer is None or response.status_code >= 400:
+            return _Trouble(f"answered HTTP {response.status_code} without a result", passing=False)
+        return answer
+
+    def _rate_limit(self, answer: Any) -> str:
+        for entry in answer if isinstance(answer, list) else [answer]:
+            if isinstance(entry, dict) and "error" in entry:
+                error = read_error(entry["error"], self._endpoint)
+                if error.is_rate_limit:
+                    return error.reason
+        return ""
+
+    def _open(self) -> requests.Session:
+        if self._session is None:
+            import requests
+
+            self._session = requests.Session()
+            self._session.trust_env = False
+            self._session.headers["content-type"] = "application/json"
+            self._session.proxies = dict(self._proxies or {})
+            _hide_urls_from_logs()
+        return self._session
+
+    def _unreachable(self, what: str) -> NodeUnreachable:
+        return NodeUnreachable(
+            f"The node at {self._endpoint.shown} {what}.",
+            hint="Check the RPC URL and its key, and that the node is running.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """Why there is no usable answer, and whether trying again may help."""
+
+    what: str
+    passing: bool = True
+    wait_seconds: float = 0.0
+
+
+def _hide_urls_from_logs() -> None:
+    # At DEBUG, urllib3 logs every path, and paths hold API keys; its warnings on retries do too.
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
+
+
+def _decoded(response: requests.Response) -> Any:
+    try:
+        return json.loads(response.content)
+    except ValueError:
+        return None
+
+
+def _retry_after(response: requests.Response) -> float:
+    given = response.headers.get("retry-after", "")
+    return min(float(given), _LONGEST_WAIT_SECONDS) if given.isdigit() else 0.0
+
+
+def _tag(block: int | str) -> str:
+    return hex(block) if isinstance(block, int) else block
+
+
+def _chunks(calls: Iterable[Call], size: int) -> Iterator[list[Call]]:
+    iterator = iter(calls)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
