@@ -1,0 +1,51 @@
+-- Every row that comes from the chain has its block number, so that a rewind is one DELETE in each table.
+-- The typed tables (`event_funded`, ...) are made from the contracts' ABI by trust/index/tables.py.
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+-- The last block whose events are all here.
+CREATE TABLE cursor (
+    only   INTEGER PRIMARY KEY CHECK (only = 1),
+    number INTEGER NOT NULL,
+    hash   BLOB NOT NULL
+);
+
+-- Blocks that hold rows below, and all that were not final when they were read.
+CREATE TABLE block (
+    number    INTEGER PRIMARY KEY,
+    hash      BLOB NOT NULL,
+    parent    BLOB NOT NULL,
+    timestamp INTEGER NOT NULL,     -- Unix seconds
+    header    TEXT NOT NULL         -- as the node's JSON, without transactions
+);
+
+CREATE TABLE event (
+    block_number INTEGER NOT NULL REFERENCES block (number),
+    log_index    INTEGER NOT NULL,
+    block_hash   BLOB NOT NULL,
+    tx_hash      BLOB NOT NULL,
+    tx_index     INTEGER NOT NULL,
+    address      BLOB NOT NULL,
+    contract     TEXT NOT NULL,
+    name         TEXT NOT NULL,
+    topics       BLOB NOT NULL,     -- 32 bytes each
+    data         BLOB NOT NULL,
+    PRIMARY KEY (block_number, log_index)
+) WITHOUT ROWID;
+
+-- The token's own record of what went into and out of Payroll.
+CREATE TABLE transfer (
+    block_number INTEGER NOT NULL REFERENCES block (number),
+    log_index    INTEGER NOT NULL,
+    block_hash   BLOB NOT NULL,
+    tx_hash      BLOB NOT NULL,
+    tx_index     INTEGER NOT NULL,
+    sender       TEXT NOT NULL,
+    recipient    TEXT NOT NULL,
+    amount       ANY NOT NULL,      -- base units; a 32-byte BLOB from 2^63 on
+    topics       BLOB NOT NULL,
+    data         BLOB NOT NULL,
+    PRIMARY KEY (block_number, log_index)
+) WITHOUT ROWID;

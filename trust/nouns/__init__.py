@@ -1,0 +1,25 @@
+"""One service a noun: what studios, members and the union can do on chain."""
+
+from trust.nouns.access import Access
+from trust.nouns.licences import Licences
+from trust.nouns.members import Members
+from trust.nouns.payroll import Payroll
+from trust.nouns.premiums import Premiums
+from trust.nouns.productions import Productions
+from trust.nouns.rate_card import RateCard
+from trust.nouns.records import Records
+from trust.nouns.scenes import Scenes
+from trust.nouns.usage import Usage
+
+__all__ = [
+    "Access",
+    "Licences",
+    "Members",
+    "Payroll",
+    "Premiums",
+    "Productions",
+    "RateCard",
+    "Records",
+    "Scenes",
+    "Usage",
+]
