@@ -3,15 +3,15 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-import {MemberConsents} from "./consents/MemberConsents.sol";
 import {IERC5192} from "./interfaces/IERC5192.sol";
 import {IMembers} from "./interfaces/IMembers.sol";
 import {IPayroll} from "./interfaces/IPayroll.sol";
 
 /// @title Members of the trust
-contract Members is IMembers, IERC5192, ERC721, MemberConsents, AccessManaged {
+contract Members is IMembers, IERC5192, ERC721, EIP712, AccessManaged {
     /// @notice A payout change waits this long, so that a thief's change can be seen and cancelled.
     uint40 public constant PAYOUT_DELAY = 7 days;
 
@@ -29,26 +29,46 @@ contract Members is IMembers, IERC5192, ERC721, MemberConsents, AccessManaged {
     bytes32 private constant RECOVERY_CANCELLATION_TYPEHASH =
         keccak256("RecoveryCancellation(uint24 memberId,uint40 payoutFrom)");
 
+    bytes32 private constant CANCELLATION_TYPEHASH = keccak256("ConsentCancellation(uint24 memberId,uint256 nonce)");
+
+    /// @notice The contracts that take members' consents, and payroll, which pays them.
+    struct Modules {
+        address records;
+        address licences;
+        address sceneGrants;
+        address premiums;
+        IPayroll payroll;
+    }
+
     struct Guardianship {
         address guardian;
         uint40 adultAt;
     }
 
+    address private immutable RECORDS;
+    address private immutable LICENCES;
+    address private immutable SCENE_GRANTS;
+    address private immutable PREMIUMS;
     IPayroll private immutable PAYROLL;
 
     /// @inheritdoc IMembers
     uint24 public memberCount;
 
+    mapping(uint24 memberId => mapping(uint256 word => uint256 bits)) private _spent;
     mapping(uint24 memberId => Guardianship) private _guardianships;
     mapping(uint24 memberId => mapping(address who => bool)) private _delegates;
     mapping(uint24 memberId => Recovery) private _recoveries;
 
-    constructor(address access, IPayroll payroll)
+    constructor(address access, Modules memory modules)
         ERC721("Likeness Trust Member", "LTM")
-        MemberConsents(IMembers(address(this)))
+        EIP712("Likeness Trust", "1")
         AccessManaged(access)
     {
-        PAYROLL = payroll;
+        RECORDS = modules.records;
+        LICENCES = modules.licences;
+        SCENE_GRANTS = modules.sceneGrants;
+        PREMIUMS = modules.premiums;
+        PAYROLL = modules.payroll;
     }
 
     /// @inheritdoc IMembers
@@ -67,6 +87,28 @@ contract Members is IMembers, IERC5192, ERC721, MemberConsents, AccessManaged {
         emit Locked(memberId);
         emit MemberEnrolled(memberId, key, wallet, craft, guardian, adultAt);
         PAYROLL.openMemberAccount(memberId, wallet);
+    }
+
+    /// @inheritdoc IMembers
+    function cancelConsent(uint24 memberId, uint256 nonce, bytes calldata signature) external {
+        _requireRevoker(memberId, keccak256(abi.encode(CANCELLATION_TYPEHASH, memberId, nonce)), signature);
+        _spend(memberId, nonce);
+        emit ConsentCancelled(memberId, nonce);
+    }
+
+    /// @inheritdoc IMembers
+    function takeConsent(
+        uint24 memberId,
+        uint256 nonce,
+        uint256 deadline,
+        bytes32 digest,
+        bytes calldata signature
+    ) external {
+        require(
+            msg.sender == SCENE_GRANTS || msg.sender == LICENCES || msg.sender == RECORDS || msg.sender == PREMIUMS,
+            NotAConsentTaker(msg.sender)
+        );
+        _take(memberId, nonce, deadline, digest, signature);
     }
 
     /// @inheritdoc IMembers
@@ -183,8 +225,19 @@ contract Members is IMembers, IERC5192, ERC721, MemberConsents, AccessManaged {
     }
 
     /// @inheritdoc IMembers
-    function mayRevoke(uint24 memberId, address who) external view returns (bool) {
+    function mayRevoke(uint24 memberId, address who) public view returns (bool) {
         return who == signerOf(memberId) || who == _ownerOf(memberId) || _delegates[memberId][who];
+    }
+
+    /// @inheritdoc IMembers
+    function requireRevoker(uint24 memberId, address caller, bytes32 digest, bytes calldata signature) public view {
+        if (signature.length > 0) requireSigned(memberId, digest, signature);
+        else require(mayRevoke(memberId, caller), NotTheMember(memberId, caller));
+    }
+
+    /// @inheritdoc IMembers
+    function consentSpent(uint24 memberId, uint256 nonce) external view returns (bool) {
+        return _spent[memberId][nonce >> 8] & (1 << (nonce & 0xff)) != 0;
     }
 
     /// @inheritdoc IMembers
@@ -211,6 +264,35 @@ contract Members is IMembers, IERC5192, ERC721, MemberConsents, AccessManaged {
     function _update(address to, uint256 tokenId, address auth) internal override returns (address from) {
         require(_ownerOf(tokenId) == address(0), Soulbound(tokenId));
         return super._update(to, tokenId, auth);
+    }
+
+    /// @dev What a member wishes about their own affairs: by themselves when the signature is empty, else relayed.
+    function _takeWish(uint24 memberId, uint256 nonce, uint256 deadline, bytes32 structHash, bytes calldata signature)
+        private
+    {
+        if (signature.length > 0) return _take(memberId, nonce, deadline, _hashTypedDataV4(structHash), signature);
+        require(msg.sender == signerOf(memberId), NotTheMember(memberId, msg.sender));
+    }
+
+    /// @dev Withdrawing needs no nonce: done twice, it is still withdrawn.
+    function _requireRevoker(uint24 memberId, bytes32 structHash, bytes calldata signature) private view {
+        requireRevoker(memberId, msg.sender, _hashTypedDataV4(structHash), signature);
+    }
+
+    function _take(uint24 memberId, uint256 nonce, uint256 deadline, bytes32 digest, bytes calldata signature)
+        private
+    {
+        require(block.timestamp <= deadline, ConsentExpired(deadline, block.timestamp));
+        _spend(memberId, nonce);
+        requireSigned(memberId, digest, signature);
+    }
+
+    function _spend(uint24 memberId, uint256 nonce) private {
+        mapping(uint256 => uint256) storage words = _spent[memberId];
+        uint256 word = words[nonce >> 8];
+        uint256 bit = 1 << (nonce & 0xff);
+        require(word & bit == 0, ConsentSpent(memberId, nonce));
+        words[nonce >> 8] = word | bit;
     }
 
     function _recovery(uint24 memberId) private view returns (Recovery storage recovery) {

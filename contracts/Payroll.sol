@@ -17,6 +17,7 @@ import {MemberAccounts} from "./payroll/MemberAccounts.sol";
 import {MemberBooks} from "./payroll/MemberBooks.sol";
 import {SideAccount} from "./payroll/SideAccount.sol";
 import {Streams} from "./payroll/Streams.sol";
+import {ProductionWord} from "./payroll/Words.sol";
 
 /// @title Payroll: the only holder of money
 /// @dev It has no administrator: nobody can pause it, change it or move what it holds.
@@ -96,11 +97,10 @@ contract Payroll is Streams, ReentrancyGuardTransient {
         PRODUCTIONS.requireStudio(productionId, msg.sender);
         require(amount > 0, NothingToMove());
         _checkPayee(to);
-        ProductionAccount memory account = _load(productionId);
-        require(!account.inArrears, InArrears(productionId));
-        require(account.free >= amount, InsufficientBalance(productionId, account.free, amount));
-        account.free -= amount;
-        _store(productionId, account);
+        ProductionWord account = _load(productionId);
+        require(!account.inArrears(), InArrears(productionId));
+        require(account.free() >= amount, InsufficientBalance(productionId, account.free(), amount));
+        _productions[productionId] = account.subFree(amount);
         emit TakenBack(productionId, to, amount);
         TOKEN.safeTransfer(to, amount);
     }
@@ -121,13 +121,12 @@ contract Payroll is Streams, ReentrancyGuardTransient {
         _side.settle(_today());
         SideAccount.Parts memory owed = _side.owed;
         for (uint256 i = 0; i < productionIds.length; i++) {
-            ProductionAccount memory account = _load(productionIds[i]);
-            emit ProductionSwept(productionIds[i], account.benefits, account.levy);
-            owed.benefits += account.benefits;
-            owed.levy += account.levy;
-            account.benefits = 0;
-            account.levy = 0;
-            _store(productionIds[i], account);
+            ProductionWord account = _load(productionIds[i]);
+            (uint64 benefits, uint64 levy) = account.onTop();
+            emit ProductionSwept(productionIds[i], benefits, levy);
+            owed.benefits += benefits;
+            owed.levy += levy;
+            _productions[productionIds[i]] = account.swept();
         }
         IPayees.Payees memory to = PAYEES.payees();
         _side.owed = SideAccount.Parts(0, 0, 0);
@@ -207,11 +206,11 @@ contract Payroll is Streams, ReentrancyGuardTransient {
         uint24 productionId,
         uint24 memberId,
         uint256 grantId,
-        uint64 price,
-        uint32 iterations,
-        uint64 countedLeft,
+        uint256 price,
+        uint256 iterations,
+        uint256 countedLeft,
         bool background
-    ) external onlyModule(LEDGER) returns (uint64 counted) {
+    ) external onlyModule(LEDGER) returns (uint256 counted) {
         return _chargeIterations(productionId, memberId, grantId, price, iterations, countedLeft, background);
     }
 
@@ -248,9 +247,7 @@ contract Payroll is Streams, ReentrancyGuardTransient {
 
     /// @inheritdoc IPayroll
     function endArrears(uint24 productionId) external onlyModule(address(PREMIUMS)) {
-        ProductionAccount memory account = _load(productionId);
-        account.inArrears = false;
-        _store(productionId, account);
+        _productions[productionId] = _load(productionId).withArrears(false);
         emit ArrearsEnded(productionId);
     }
 
@@ -263,16 +260,15 @@ contract Payroll is Streams, ReentrancyGuardTransient {
 
     function _fund(uint24 productionId, uint64 amount) private {
         require(amount > 0, NothingToMove());
-        ProductionAccount memory account = _load(productionId);
-        account.free += amount;
-        _store(productionId, account);
+        ProductionWord account = _load(productionId);
+        _productions[productionId] = account.addFree(amount);
         emit Funded(productionId, msg.sender, amount);
 
         uint256 before = TOKEN.balanceOf(address(this));
         TOKEN.safeTransferFrom(msg.sender, address(this), amount);
         uint256 received = TOKEN.balanceOf(address(this)) - before;
         require(received == amount, InexactTransfer(amount, received));
-        if (account.inArrears) PREMIUMS.collectArrears(productionId, COLLECT_WITH_DEPOSIT);
+        if (account.inArrears()) PREMIUMS.collectArrears(productionId, COLLECT_WITH_DEPOSIT);
     }
 
     function _remit(address payee, uint64 dues, uint64 benefits, uint64 levy) private {

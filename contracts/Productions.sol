@@ -54,7 +54,7 @@ contract Productions is IProductions, AccessManaged {
 
         productionId = ++productionCount;
         productionByIdentifier[identifierHash] = productionId;
-        _productions[productionId] = Production(msg.sender, starts, ends, Status.ACTIVE);
+        _productions[productionId] = Production(msg.sender, starts, ends, Status.ACTIVE, false);
         _breakdowns[productionId] = breakdownRoot;
         address primary = reporter == address(0) ? msg.sender : reporter;
         emit ProductionRegistered(productionId, msg.sender, identifierHash, starts, ends, reportDays);
@@ -107,7 +107,8 @@ contract Productions is IProductions, AccessManaged {
         for (uint256 i = 0; i < productionIds.length; i++) {
             uint24 productionId = productionIds[i];
             require(_productions[productionId].status != Status.NONE, UnknownProduction(productionId));
-            require(!struckAt(productionId, block.timestamp), OnStrike(productionId));
+            require(!_productions[productionId].onStrike, OnStrike(productionId));
+            _productions[productionId].onStrike = true;
             _strikes[productionId].push(Strike(uint40(block.timestamp), 0));
             emit StrikeDeclared(productionId);
             LEDGER.noteStrike(productionId);
@@ -119,9 +120,8 @@ contract Productions is IProductions, AccessManaged {
         for (uint256 i = 0; i < productionIds.length; i++) {
             uint24 productionId = productionIds[i];
             Strike[] storage strikes = _strikes[productionId];
-            require(
-                strikes.length > 0 && strikes[strikes.length - 1].until == 0, NotOnStrike(productionId)
-            );
+            require(_productions[productionId].onStrike, NotOnStrike(productionId));
+            _productions[productionId].onStrike = false;
             strikes[strikes.length - 1].until = uint40(block.timestamp);
             emit StrikeEnded(productionId);
         }
@@ -135,13 +135,17 @@ contract Productions is IProductions, AccessManaged {
     }
 
     /// @inheritdoc IProductions
-    function requireOpen(uint24 productionId, address caller) external view returns (Production memory production) {
-        production = _requireActiveFor(productionId, caller);
-        require(!struckAt(productionId, block.timestamp), OnStrike(productionId));
+    function requireOpen(uint24 productionId, address caller) external view returns (Production memory) {
+        return _requireOpen(productionId, caller);
     }
 
     /// @inheritdoc IProductions
-    function isScene(uint24 productionId, bytes32 sceneHash, bytes32[] calldata proof) external view returns (bool) {
+    function requireOpenScene(uint24 productionId, address caller, bytes32 sceneHash, bytes32[] calldata proof)
+        external
+        view
+        returns (bool)
+    {
+        _requireOpen(productionId, caller);
         return MerkleProof.verifyCalldata(proof, _breakdowns[productionId], sceneHash);
     }
 
@@ -168,6 +172,11 @@ contract Productions is IProductions, AccessManaged {
     /// @inheritdoc IProductions
     function breakdownOf(uint24 productionId) external view returns (bytes32) {
         return _breakdowns[productionId];
+    }
+
+    function _requireOpen(uint24 productionId, address caller) private view returns (Production memory production) {
+        production = _requireActiveFor(productionId, caller);
+        require(!production.onStrike, OnStrike(productionId));
     }
 
     function _requireActive(uint24 productionId) private view returns (Production storage production) {

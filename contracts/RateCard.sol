@@ -9,25 +9,50 @@ import {AssetClass, ReplicaType, MODALITIES} from "./interfaces/Types.sol";
 contract RateCard is IRateCard, AccessManaged {
     uint16 private constant WHOLE_BPS = 10_000;
 
+    /// @dev Kinds of price; six modalities of 40 bits share a word, so that a sum over modalities is one read.
+    enum Price {
+        LICENCE,
+        TRAINING,
+        PASSIVE_SCENE,
+        ACTIVE_SCENE,
+        PASSIVE_ITERATION,
+        ACTIVE_ITERATION,
+        DAY
+    }
+
+    /// @dev What isn't a price, in one word.
+    struct Rules {
+        uint40 effectiveFrom;
+        uint16 premiumShareBps;
+        uint16 benefitsBps;
+        uint16 backgroundBenefitsBps;
+        uint64 benefitsCeiling;
+        uint16 duesBps;
+        uint16 levyBps;
+        uint16 maxTermDays;
+        uint16 maxMinorTermDays;
+        uint16 noticeHours;
+        uint16 reportDays;
+    }
+
     /// @inheritdoc IRateCard
     uint16 public lastVersion;
 
-    mapping(uint16 version => Card) private _cards;
+    mapping(uint16 version => Rules) private _rules;
+    mapping(uint16 version => mapping(Price => uint256 packed)) private _prices;
 
     constructor(address access) AccessManaged(access) {}
 
     /// @inheritdoc IRateCard
     function publish(Card calldata card) external restricted returns (uint16 version) {
         uint40 earliest = uint40(block.timestamp);
-        if (lastVersion > 0 && _cards[lastVersion].effectiveFrom > earliest) {
-            earliest = _cards[lastVersion].effectiveFrom;
-        }
+        if (_rules[lastVersion].effectiveFrom > earliest) earliest = _rules[lastVersion].effectiveFrom;
         require(card.effectiveFrom >= earliest, EffectiveInThePast(card.effectiveFrom, earliest));
         _checkPrices(card);
         _checkRates(card);
 
         version = ++lastVersion;
-        _cards[version] = card;
+        _store(version, card);
         emit RateCardPublished(version, card);
     }
 
@@ -37,8 +62,27 @@ contract RateCard is IRateCard, AccessManaged {
     }
 
     /// @inheritdoc IRateCard
-    function cardOf(uint16 version) external view returns (Card memory) {
-        return _card(version);
+    function cardOf(uint16 version) external view returns (Card memory card) {
+        Rules memory rules = _existing(version);
+        card.licenceFees = _unpacked(_prices[version][Price.LICENCE]);
+        card.trainingFees = _unpacked(_prices[version][Price.TRAINING]);
+        card.passiveSceneFees = _unpacked(_prices[version][Price.PASSIVE_SCENE]);
+        card.activeSceneFees = _unpacked(_prices[version][Price.ACTIVE_SCENE]);
+        card.passiveIterationFees = _unpacked(_prices[version][Price.PASSIVE_ITERATION]);
+        card.activeIterationFees = _unpacked(_prices[version][Price.ACTIVE_ITERATION]);
+        uint40[6] memory day = _unpacked(_prices[version][Price.DAY]);
+        card.dayRates = [day[0], day[1], day[2]];
+        card.effectiveFrom = rules.effectiveFrom;
+        card.premiumShareBps = rules.premiumShareBps;
+        card.benefitsBps = rules.benefitsBps;
+        card.backgroundBenefitsBps = rules.backgroundBenefitsBps;
+        card.benefitsCeiling = rules.benefitsCeiling;
+        card.duesBps = rules.duesBps;
+        card.levyBps = rules.levyBps;
+        card.maxTermDays = rules.maxTermDays;
+        card.maxMinorTermDays = rules.maxMinorTermDays;
+        card.noticeHours = rules.noticeHours;
+        card.reportDays = rules.reportDays;
     }
 
     /// @inheritdoc IRateCard
@@ -47,18 +91,18 @@ contract RateCard is IRateCard, AccessManaged {
         view
         returns (uint64 licenceFee, uint64 trainingFee, uint16 termDays, Rates memory rates)
     {
-        Card storage card = _card(version);
-        licenceFee = _sum(card.licenceFees, modalities);
-        if (training) trainingFee = _sum(card.trainingFees, modalities);
-        termDays = minor ? card.maxMinorTermDays : card.maxTermDays;
+        Rules memory rules = _existing(version);
+        licenceFee = _sum(_prices[version][Price.LICENCE], modalities);
+        if (training) trainingFee = _sum(_prices[version][Price.TRAINING], modalities);
+        termDays = minor ? rules.maxMinorTermDays : rules.maxTermDays;
         rates = Rates({
             version: version,
-            premiumShareBps: card.premiumShareBps,
-            benefitsBps: card.benefitsBps,
-            backgroundBenefitsBps: card.backgroundBenefitsBps,
-            duesBps: card.duesBps,
-            levyBps: card.levyBps,
-            benefitsCeiling: card.benefitsCeiling
+            premiumShareBps: rules.premiumShareBps,
+            benefitsBps: rules.benefitsBps,
+            backgroundBenefitsBps: rules.backgroundBenefitsBps,
+            duesBps: rules.duesBps,
+            levyBps: rules.levyBps,
+            benefitsCeiling: rules.benefitsCeiling
         });
     }
 
@@ -68,40 +112,83 @@ contract RateCard is IRateCard, AccessManaged {
         view
         returns (uint64 sceneFee, uint64 iterationFee, uint40 day)
     {
-        Card storage card = _card(version);
         bool active = assetClass == AssetClass.ACTIVE;
-        sceneFee = _sum(active ? card.activeSceneFees : card.passiveSceneFees, modalities);
-        iterationFee = _sum(active ? card.activeIterationFees : card.passiveIterationFees, modalities);
-        day = card.dayRates[uint256(replicaType)];
+        mapping(Price => uint256) storage prices = _prices[version];
+        day = _priceOf(prices[Price.DAY], uint256(replicaType));
+        require(day > 0, UnknownVersion(version));
+        sceneFee = _sum(prices[active ? Price.ACTIVE_SCENE : Price.PASSIVE_SCENE], modalities);
+        iterationFee = _sum(prices[active ? Price.ACTIVE_ITERATION : Price.PASSIVE_ITERATION], modalities);
     }
 
     /// @inheritdoc IRateCard
     function dayRate(uint16 version, ReplicaType replicaType) external view returns (uint40) {
-        return _cards[version].dayRates[uint256(replicaType)];
+        return _priceOf(_prices[version][Price.DAY], uint256(replicaType));
     }
 
     /// @inheritdoc IRateCard
     function currentLimits() external view returns (uint16 noticeHours, uint16 reportDays) {
-        Card storage card = _cards[_current()];
-        return (card.noticeHours, card.reportDays);
+        Rules storage rules = _rules[_current()];
+        return (rules.noticeHours, rules.reportDays);
     }
 
-    function _current() internal view returns (uint16 version) {
+    function _store(uint16 version, Card calldata card) private {
+        mapping(Price => uint256) storage prices = _prices[version];
+        prices[Price.LICENCE] = _packed(card.licenceFees);
+        prices[Price.TRAINING] = _packed(card.trainingFees);
+        prices[Price.PASSIVE_SCENE] = _packed(card.passiveSceneFees);
+        prices[Price.ACTIVE_SCENE] = _packed(card.activeSceneFees);
+        prices[Price.PASSIVE_ITERATION] = _packed(card.passiveIterationFees);
+        prices[Price.ACTIVE_ITERATION] = _packed(card.activeIterationFees);
+        prices[Price.DAY] = _packed([card.dayRates[0], card.dayRates[1], card.dayRates[2], 0, 0, 0]);
+        _rules[version] = Rules({
+            effectiveFrom: card.effectiveFrom,
+            premiumShareBps: card.premiumShareBps,
+            benefitsBps: card.benefitsBps,
+            backgroundBenefitsBps: card.backgroundBenefitsBps,
+            benefitsCeiling: card.benefitsCeiling,
+            duesBps: card.duesBps,
+            levyBps: card.levyBps,
+            maxTermDays: card.maxTermDays,
+            maxMinorTermDays: card.maxMinorTermDays,
+            noticeHours: card.noticeHours,
+            reportDays: card.reportDays
+        });
+    }
+
+    function _current() private view returns (uint16 version) {
         version = lastVersion;
-        while (version > 0 && _cards[version].effectiveFrom > block.timestamp) version--;
+        while (version > 0 && _rules[version].effectiveFrom > block.timestamp) version--;
         require(version > 0, UnknownVersion(0));
     }
 
-    function _card(uint16 version) internal view returns (Card storage card) {
-        card = _cards[version];
-        require(card.effectiveFrom > 0, UnknownVersion(version));
+    function _existing(uint16 version) private view returns (Rules memory rules) {
+        rules = _rules[version];
+        require(rules.effectiveFrom > 0, UnknownVersion(version));
     }
 
-    /// @dev Six prices share a word, so a sum over modalities reads storage once.
-    function _sum(uint40[6] storage prices, uint8 modalities) internal view returns (uint64 total) {
-        uint40[6] memory loaded = prices;
+    function _sum(uint256 packed, uint256 modalities) private pure returns (uint64 total) {
+        // Six prices of 40 bits can't overflow.
+        unchecked {
+            for (; modalities > 0; modalities >>= 1) {
+                if (modalities & 1 == 1) total += uint40(packed);
+                packed >>= 40;
+            }
+        }
+    }
+
+    function _priceOf(uint256 packed, uint256 index) private pure returns (uint40) {
+        return uint40(packed >> (index * 40));
+    }
+
+    function _packed(uint40[6] memory prices) private pure returns (uint256 packed) {
         for (uint256 m = 0; m < MODALITIES; m++) {
-            if (modalities & (1 << m) != 0) total += loaded[m];
+            packed |= uint256(prices[m]) << (m * 40);
+        }
+    }
+
+    function _unpacked(uint256 packed) private pure returns (uint40[6] memory prices) {
+        for (uint256 m = 0; m < MODALITIES; m++) {
+            prices[m] = _priceOf(packed, m);
         }
     }
 

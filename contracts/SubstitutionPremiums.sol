@@ -10,6 +10,7 @@ import {IRateCard} from "./interfaces/IRateCard.sol";
 import {ISceneGrants} from "./interfaces/ISceneGrants.sol";
 import {ISubstitutionPremiums} from "./interfaces/ISubstitutionPremiums.sol";
 import {IUsageLedger} from "./interfaces/IUsageLedger.sol";
+import {GrantWord} from "./lib/GrantWord.sol";
 import {PremiumBooks} from "./premiums/PremiumBooks.sol";
 
 /// @title Savings statements and substitution premiums
@@ -74,13 +75,13 @@ contract SubstitutionPremiums is PremiumBooks, MemberConsents {
 
     /// @inheritdoc ISubstitutionPremiums
     function restate(Restatement calldata r, IPayroll.Stream[] calldata streams, bytes calldata signature) external {
-        IUsageLedger.Grant memory g = LEDGER.grantOf(r.grantId);
-        PRODUCTIONS.requireStudio(g.productionId, msg.sender);
+        GrantWord g = LEDGER.wordOf(r.grantId);
+        PRODUCTIONS.requireStudio(g.productionId(), msg.sender);
         require(r.evidenceHash != 0, MissingEvidence());
         uint64 premium = _premium(g, r.savings);
         uint64 before = premiumOf(r.grantId);
         require(premium < before, NotLower(r.grantId, premium, before));
-        _takeConsent(g.memberId, r.nonce, r.deadline, _restatementHash(r), signature);
+        _takeConsent(g.memberId(), r.nonce, r.deadline, _restatementHash(r), signature);
         uint64 returned = _lower(r.grantId, g, before - premium, streams);
         emit SavingsRestated(r.grantId, r.evidenceHash, r.savings, before - returned, returned);
     }
@@ -91,21 +92,21 @@ contract SubstitutionPremiums is PremiumBooks, MemberConsents {
         require(block.timestamp > until, StillFileable(grantId, until));
         uint64 floor = SCENE_GRANTS.floorHeld(grantId);
         require(floor > 0 && !LEDGER.endedUnused(grantId), NoFloorToStart(grantId));
-        IUsageLedger.Grant memory g = LEDGER.grantOf(grantId);
+        GrantWord g = LEDGER.wordOf(grantId);
         emit FloorStarted(grantId, floor);
-        _stream(grantId, g, floor, floor, uint40(g.longestStreamWeeks) * 1 weeks);
+        _stream(grantId, g, floor, floor, uint40(g.longestStreamWeeks()) * 1 weeks);
     }
 
     /// @inheritdoc ISubstitutionPremiums
     function premiumFor(uint256 grantId, Savings calldata savings) external view returns (uint64) {
-        return _premium(LEDGER.grantOf(grantId), savings);
+        return _premium(LEDGER.wordOf(grantId), savings);
     }
 
     function _file(uint256 grantId, Savings calldata savings, bytes32 evidenceHash, uint40 streamSeconds) private {
-        IUsageLedger.Grant memory g = LEDGER.grantOf(grantId);
-        PRODUCTIONS.requireStudio(g.productionId, msg.sender);
+        GrantWord g = LEDGER.wordOf(grantId);
+        PRODUCTIONS.requireStudio(g.productionId(), msg.sender);
         require(evidenceHash != 0, MissingEvidence());
-        uint256 longest = uint256(g.longestStreamWeeks) * 1 weeks;
+        uint256 longest = uint256(g.longestStreamWeeks()) * 1 weeks;
         require(streamSeconds <= longest, StreamTooLong(streamSeconds, longest));
 
         uint64 premium = _premium(g, savings);
@@ -119,12 +120,12 @@ contract SubstitutionPremiums is PremiumBooks, MemberConsents {
     }
 
     /// @dev The share is rounded up: against the studio.
-    function _premium(IUsageLedger.Grant memory g, Savings calldata s) private view returns (uint64) {
-        IPayroll.LicenceAccount memory licence = PAYROLL.licenceAccount(g.productionId, g.memberId);
+    function _premium(GrantWord g, Savings calldata s) private view returns (uint64) {
+        IPayroll.LicenceAccount memory licence = PAYROLL.licenceAccount(g.productionId(), g.memberId());
         uint256 total =
             uint256(s.travel) + s.lodging + s.insurance + s.overtime + s.reshoots + s.other;
         uint256 share = (total * licence.premiumShareBps + WHOLE_BPS - 1) / WHOLE_BPS;
-        uint256 floor = uint256(g.digitalDays) * RATE_CARD.dayRate(licence.version, g.replicaType);
+        uint256 floor = uint256(g.digitalDays()) * RATE_CARD.dayRate(licence.version, g.replicaType());
         return (share > floor ? share : floor).toUint64();
     }
 

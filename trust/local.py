@@ -115,4 +115,6 @@ def deploy_local(
         )
     node.call("evm_increaseTime", hex(61))
     node.call("anvil_mine", "0x1")
-    return Local(rpc_url, node, deployment, outbox, keys)
+    local = Local(rpc_url, node, deployment, outbox, keys)
+    local.as_("enroller").productions.admit_studio(keys["studio"].address)
+    return local

@@ -62,6 +62,22 @@ interface IMembers {
     event PayoutRecovered(uint24 indexed memberId, address wallet);
     event KeyReplaced(uint24 indexed memberId, address indexed oldKey, address indexed newKey);
 
+
+    /// @notice A member withdrew a consent before it was used.
+    event ConsentCancelled(uint24 indexed memberId, uint256 indexed nonce);
+
+    /// @notice The consent's deadline has passed. Ask the member for a new signature.
+    error ConsentExpired(uint256 deadline, uint256 nowSeconds);
+
+    /// @notice This consent was already used or was cancelled by the member. Ask for a new one with a fresh nonce.
+    error ConsentSpent(uint24 memberId, uint256 nonce);
+
+    /// @notice Only the member, a guardian or a delegate may do this. Send it from their key, or relay their signature.
+    error NotTheMember(uint24 memberId, address caller);
+
+    /// @notice Only the contracts of this deployment take consents. Use the contract that the consent names.
+    error NotAConsentTaker(address caller);
+
     /// @notice A membership stays with its member. Use recovery for a lost key or an estate.
     error Soulbound(uint256 tokenId);
 
@@ -95,6 +111,21 @@ interface IMembers {
         external
         returns (uint24 memberId);
 
+    /// @notice Withdraws an unused consent for good, whatever it was for: a nonce serves one consent of any kind. By the
+    /// member, guardian or delegate, or relayed with a `ConsentCancellation(uint24 memberId,uint256 nonce)` signature.
+    /// @param signature Empty when the caller is the member, guardian or delegate.
+    function cancelConsent(uint24 memberId, uint256 nonce, bytes calldata signature) external;
+
+    /// @notice Takes a consent for one of this deployment's contracts: in time, not spent, signed. Spends the nonce;
+    /// nonces are unordered.
+    function takeConsent(
+        uint24 memberId,
+        uint256 nonce,
+        uint256 deadline,
+        bytes32 digest,
+        bytes calldata signature
+    ) external;
+
     /// @notice Asks to be paid at another wallet, after `PAYOUT_DELAY`. By the member, or relayed with the signature.
     function requestPayoutChange(PayoutChange calldata change, bytes calldata signature) external;
 
@@ -121,6 +152,12 @@ interface IMembers {
 
     /// @notice Hands the membership to the new consent key once both delays have passed. Anyone may call.
     function adoptKey(uint24 memberId) external;
+
+    /// @notice Reverts unless `caller` may revoke for the member, or a signature of the member's over `digest` is given.
+    function requireRevoker(uint24 memberId, address caller, bytes32 digest, bytes calldata signature) external view;
+
+    /// @notice Whether the nonce was used or cancelled.
+    function consentSpent(uint24 memberId, uint256 nonce) external view returns (bool);
 
     /// @notice Reverts unless `signature` is the member's over `digest`; a minor's guardian signs instead.
     function requireSigned(uint24 memberId, bytes32 digest, bytes calldata signature) external view;

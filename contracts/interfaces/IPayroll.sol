@@ -42,7 +42,7 @@ interface IPayroll {
     /// @param agentRemainder Fraction of a unit (1/10,000) carried between splits with the agent.
     struct MemberAccount {
         uint64 owed;
-        uint40 dues;
+        uint48 dues;
         uint48 agentOwed;
         uint48 rate;
         uint16 paidTo;
@@ -112,6 +112,11 @@ interface IPayroll {
     event Charged(
         uint24 indexed productionId, uint24 indexed memberId, uint256 indexed ref, Charge kind, Parts parts
     );
+
+    /// @notice Iterations of a grant, paid out of its reserve: the cheap form of `Charged`, because it comes with every
+    /// use. Production and member are the grant's.
+    event IterationsCharged(uint256 indexed grantId, uint64 gross, uint64 dues, uint64 benefits, uint64 levy);
+
     event Reserved(
         uint24 indexed productionId, uint24 indexed memberId, uint256 indexed grantId, uint64 amount, uint64 counted
     );
@@ -262,11 +267,11 @@ interface IPayroll {
         uint24 productionId,
         uint24 memberId,
         uint256 grantId,
-        uint64 price,
-        uint32 iterations,
-        uint64 countedLeft,
+        uint256 price,
+        uint256 iterations,
+        uint256 countedLeft,
         bool background
-    ) external returns (uint64 counted);
+    ) external returns (uint256 counted);
 
     /// @notice Returns unearned reserve to the production's free balance.
     function release(Reserve calldata r, uint64 countedLeft) external;

@@ -17,6 +17,7 @@ interface IProductions {
         uint40 starts;
         uint40 ends;
         Status status;
+        bool onStrike;
     }
 
     /// @notice A time in which the members' replicas may not be used. `until` is 0 while it lasts.
@@ -108,8 +109,11 @@ interface IProductions {
     /// @return production Schedule and studio.
     function requireOpen(uint24 productionId, address caller) external view returns (Production memory production);
 
-    /// @notice Reverts unless the scene belongs to the production's breakdown.
-    function isScene(uint24 productionId, bytes32 sceneHash, bytes32[] calldata proof) external view returns (bool);
+    /// @notice The same, and whether the scene belongs to the production's breakdown.
+    function requireOpenScene(uint24 productionId, address caller, bytes32 sceneHash, bytes32[] calldata proof)
+        external
+        view
+        returns (bool);
 
     /// @notice Whether `who` may report usage: the studio or one of its reporters.
     function mayReport(uint24 productionId, address who) external view returns (bool);

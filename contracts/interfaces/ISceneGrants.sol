@@ -18,8 +18,8 @@ interface ISceneGrants {
     /// @param iterationFee Paid per iteration, at least the rate card's.
     struct SceneConsent {
         uint256 licenceId;
-        uint16 rateCardVersion;
         bytes32 sceneHash;
+        uint16 rateCardVersion;
         string description;
         AssetClass assetClass;
         ReplicaType replicaType;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {GrantWord} from "../lib/GrantWord.sol";
 import {AssetClass, ReplicaType, UseKind} from "./Types.sol";
 
 /// @title Usage of grants
@@ -134,12 +135,15 @@ interface IUsageLedger {
     function closeDesk(uint24 productionId) external;
     function noteStrike(uint24 productionId) external;
     function noteHalt(uint24 productionId) external;
-    function openGrant(uint256 grantId, Grant calldata grant) external;
+    function openGrant(uint256 grantId, GrantWord grant) external;
     function revokeGrant(uint256 grantId) external;
-    function closeGrant(uint256 grantId) external returns (Grant memory before);
+    function closeGrant(uint256 grantId) external returns (GrantWord before);
 
     /// @notice A grant as it stands; reverts when there is none.
     function grantOf(uint256 grantId) external view returns (Grant memory);
+
+    /// @notice The same in one word, as contracts read it.
+    function wordOf(uint256 grantId) external view returns (GrantWord);
 
     /// @notice What the ledger knows of a production.
     function deskOf(uint24 productionId) external view returns (Desk memory);

@@ -4,13 +4,24 @@ pragma solidity 0.8.37;
 import {IUsageLedger} from "../interfaces/IUsageLedger.sol";
 import {AssetClass, ReplicaType} from "../interfaces/Types.sol";
 
-/// @title A grant in one word
-/// @dev 255 bits: production 24, member 24, notBefore 32, expires 32, iterations 22, seconds 24, price 36, counted 40,
-/// days 8, weeks 8, replica type 2, asset class, revoked, closed, used, from the low end. One word is what makes a use
-/// cheap: reading and moving the meter is one slot.
-library GrantWord {
-    function pack(IUsageLedger.Grant memory g) internal pure returns (uint256 word) {
-        word = uint256(g.productionId) | (uint256(g.memberId) << 24);
+/// @dev A grant with its meter in one word, so that a use reads and writes one slot: production 24, member 24,
+/// notBefore 32, expires 32, iterations left 22, seconds left 24, price 36, counted left 40, days 8, weeks 8, replica
+/// type 2, asset class, revoked, closed, used, from the low end.
+type GrantWord is uint256;
+
+/// @dev What the ledger knows of a production: reporter 160, cancelledAt 40, reportDays 16, struck once, halted once.
+type DeskWord is uint256;
+
+using GrantWords for GrantWord global;
+using DeskWords for DeskWord global;
+
+library GrantWords {
+    uint256 private constant REVOKED = 1 << 253;
+    uint256 private constant CLOSED = 1 << 254;
+    uint256 private constant USED = 1 << 255;
+
+    function pack(IUsageLedger.Grant memory g) internal pure returns (GrantWord) {
+        uint256 word = uint256(g.productionId) | (uint256(g.memberId) << 24);
         word |= _fits(g.notBefore, 32) << 48;
         word |= _fits(g.expires, 32) << 80;
         word |= _fits(g.iterationsLeft, 22) << 112;
@@ -19,37 +30,173 @@ library GrantWord {
         word |= _fits(g.countedLeft, 40) << 194;
         word |= _fits(g.digitalDays, 8) << 234;
         word |= _fits(g.longestStreamWeeks, 8) << 242;
-        word |= uint256(g.replicaType) << 250;
-        word |= uint256(g.assetClass) << 252;
-        word |= _bit(g.revoked) << 253;
-        word |= _bit(g.closed) << 254;
-        word |= _bit(g.used) << 255;
+        return GrantWord.wrap(word | (uint256(g.replicaType) << 250) | (uint256(g.assetClass) << 252));
     }
 
-    function unpack(uint256 word) internal pure returns (IUsageLedger.Grant memory g) {
-        g.productionId = uint24(word);
-        g.memberId = uint24(word >> 24);
-        g.notBefore = uint32(word >> 48);
-        g.expires = uint32(word >> 80);
-        g.iterationsLeft = uint32((word >> 112) & 0x3fffff);
-        g.secondsLeft = uint24(word >> 134);
-        g.price = uint64((word >> 158) & 0xfffffffff);
-        g.countedLeft = uint40(word >> 194);
-        g.digitalDays = uint8(word >> 234);
-        g.longestStreamWeeks = uint8(word >> 242);
-        g.replicaType = ReplicaType((word >> 250) & 3);
-        g.assetClass = AssetClass((word >> 252) & 1);
-        g.revoked = (word >> 253) & 1 == 1;
-        g.closed = (word >> 254) & 1 == 1;
-        g.used = word >> 255 == 1;
+    function productionId(GrantWord w) internal pure returns (uint24) {
+        return uint24(GrantWord.unwrap(w));
+    }
+
+    function memberId(GrantWord w) internal pure returns (uint24) {
+        return uint24(GrantWord.unwrap(w) >> 24);
+    }
+
+    function notBefore(GrantWord w) internal pure returns (uint256) {
+        return uint32(GrantWord.unwrap(w) >> 48);
+    }
+
+    function expires(GrantWord w) internal pure returns (uint256) {
+        return uint32(GrantWord.unwrap(w) >> 80);
+    }
+
+    function iterationsLeft(GrantWord w) internal pure returns (uint256) {
+        return (GrantWord.unwrap(w) >> 112) & 0x3fffff;
+    }
+
+    function secondsLeft(GrantWord w) internal pure returns (uint256) {
+        return uint24(GrantWord.unwrap(w) >> 134);
+    }
+
+    function price(GrantWord w) internal pure returns (uint256) {
+        return (GrantWord.unwrap(w) >> 158) & 0xfffffffff;
+    }
+
+    function countedLeft(GrantWord w) internal pure returns (uint256) {
+        return uint40(GrantWord.unwrap(w) >> 194);
+    }
+
+    function digitalDays(GrantWord w) internal pure returns (uint16) {
+        return uint8(GrantWord.unwrap(w) >> 234);
+    }
+
+    function longestStreamWeeks(GrantWord w) internal pure returns (uint16) {
+        return uint8(GrantWord.unwrap(w) >> 242);
+    }
+
+    function replicaType(GrantWord w) internal pure returns (ReplicaType) {
+        return ReplicaType((GrantWord.unwrap(w) >> 250) & 3);
+    }
+
+    function isBackground(GrantWord w) internal pure returns (bool) {
+        return (GrantWord.unwrap(w) >> 250) & 3 == uint256(ReplicaType.BACKGROUND);
+    }
+
+    function isActive(GrantWord w) internal pure returns (bool) {
+        return (GrantWord.unwrap(w) >> 252) & 1 == uint256(AssetClass.ACTIVE);
+    }
+
+    function isRevoked(GrantWord w) internal pure returns (bool) {
+        return GrantWord.unwrap(w) & REVOKED != 0;
+    }
+
+    function isClosed(GrantWord w) internal pure returns (bool) {
+        return GrantWord.unwrap(w) & CLOSED != 0;
+    }
+
+    function isUsed(GrantWord w) internal pure returns (bool) {
+        return GrantWord.unwrap(w) & USED != 0;
+    }
+
+    /// @dev Moves the meter; the caller has checked that so much is left, so no lane can borrow from the next.
+    function metered(GrantWord w, uint256 iterations, uint256 outputSeconds) internal pure returns (GrantWord) {
+        unchecked {
+            return GrantWord.wrap((GrantWord.unwrap(w) - (iterations << 112) - (outputSeconds << 134)) | USED);
+        }
+    }
+
+    /// @dev As much as was counted comes from `countedLeft`, so no lane can borrow.
+    function counted(GrantWord w, uint256 amount) internal pure returns (GrantWord) {
+        unchecked {
+            assert(amount <= countedLeft(w));
+            return GrantWord.wrap(GrantWord.unwrap(w) - (amount << 194));
+        }
+    }
+
+    /// @dev The window ends now, if it hasn't.
+    function revoked(GrantWord w, uint256 time) internal pure returns (GrantWord) {
+        uint256 word = GrantWord.unwrap(w) | REVOKED;
+        if (expires(w) > time) word = (word & ~(uint256(type(uint32).max) << 80)) | (_fits(time, 32) << 80);
+        return GrantWord.wrap(word);
+    }
+
+    /// @dev Nothing is left on the meter.
+    function closed(GrantWord w) internal pure returns (GrantWord) {
+        uint256 meters = (uint256(0x3fffffffffff) << 112) | (uint256(type(uint40).max) << 194);
+        return GrantWord.wrap((GrantWord.unwrap(w) & ~meters) | CLOSED);
+    }
+
+    function unpack(GrantWord w) internal pure returns (IUsageLedger.Grant memory g) {
+        g.productionId = productionId(w);
+        g.memberId = memberId(w);
+        g.assetClass = isActive(w) ? AssetClass.ACTIVE : AssetClass.PASSIVE;
+        g.replicaType = replicaType(w);
+        g.revoked = isRevoked(w);
+        g.closed = isClosed(w);
+        g.used = isUsed(w);
+        g.notBefore = uint40(notBefore(w));
+        g.expires = uint40(expires(w));
+        g.iterationsLeft = uint32(iterationsLeft(w));
+        g.secondsLeft = uint32(secondsLeft(w));
+        g.price = uint64(price(w));
+        g.countedLeft = uint64(countedLeft(w));
+        g.digitalDays = digitalDays(w);
+        g.longestStreamWeeks = longestStreamWeeks(w);
     }
 
     function _fits(uint256 value, uint256 bits) private pure returns (uint256) {
-        require(value < 1 << bits, IUsageLedger.TooLarge(value, (1 << bits) - 1));
+        require(value >> bits == 0, IUsageLedger.TooLarge(value, (1 << bits) - 1));
         return value;
     }
+}
 
-    function _bit(bool flag) private pure returns (uint256) {
-        return flag ? 1 : 0;
+library DeskWords {
+    uint256 private constant STRUCK = 1 << 216;
+    uint256 private constant HALTED = 1 << 217;
+
+    function opened(address reporter_, uint16 reportDays_) internal pure returns (DeskWord) {
+        return DeskWord.wrap(uint160(reporter_) | (uint256(reportDays_) << 200));
+    }
+
+    function reporter(DeskWord w) internal pure returns (address) {
+        return address(uint160(DeskWord.unwrap(w)));
+    }
+
+    function cancelledAt(DeskWord w) internal pure returns (uint256) {
+        return uint40(DeskWord.unwrap(w) >> 160);
+    }
+
+    function reportSeconds(DeskWord w) internal pure returns (uint256) {
+        unchecked {
+            return uint256(uint16(DeskWord.unwrap(w) >> 200)) * 1 days;
+        }
+    }
+
+    /// @dev Whether the production was ever cancelled, struck, or had a licence halted: then dates must be checked.
+    function isTroubled(DeskWord w) internal pure returns (bool) {
+        return DeskWord.unwrap(w) & (STRUCK | HALTED | (uint256(type(uint40).max) << 160)) != 0;
+    }
+
+    function struckOnce(DeskWord w) internal pure returns (bool) {
+        return DeskWord.unwrap(w) & STRUCK != 0;
+    }
+
+    function haltedOnce(DeskWord w) internal pure returns (bool) {
+        return DeskWord.unwrap(w) & HALTED != 0;
+    }
+
+    function withReporter(DeskWord w, address reporter_) internal pure returns (DeskWord) {
+        return DeskWord.wrap((DeskWord.unwrap(w) & ~uint256(type(uint160).max)) | uint160(reporter_));
+    }
+
+    function cancelled(DeskWord w, uint256 time) internal pure returns (DeskWord) {
+        return DeskWord.wrap(DeskWord.unwrap(w) | (uint256(uint40(time)) << 160));
+    }
+
+    function struck(DeskWord w) internal pure returns (DeskWord) {
+        return DeskWord.wrap(DeskWord.unwrap(w) | STRUCK);
+    }
+
+    function halted(DeskWord w) internal pure returns (DeskWord) {
+        return DeskWord.wrap(DeskWord.unwrap(w) | HALTED);
     }
 }

@@ -6,6 +6,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IPayroll} from "../interfaces/IPayroll.sol";
 import {CycleDeltas} from "./CycleDeltas.sol";
 import {MemberBooks} from "./MemberBooks.sol";
+import {MemberWord} from "./Words.sol";
 
 /// @title Members' accounts, and the clock they run by
 abstract contract MemberAccounts is IPayroll {
@@ -42,7 +43,7 @@ abstract contract MemberAccounts is IPayroll {
 
     /// @inheritdoc IPayroll
     function memberAccount(uint24 memberId) external view returns (MemberAccount memory) {
-        return _members.accounts[memberId];
+        return _members.accounts[memberId].unpack();
     }
 
     /// @inheritdoc IPayroll
@@ -61,15 +62,13 @@ abstract contract MemberAccounts is IPayroll {
     }
 
     /// @dev Adds net pay and dues to a member's account.
-    function _credit(uint24 memberId, uint64 net, uint64 dues) internal {
-        MemberAccount memory account = _members.accounts[memberId];
-        if (account.agentPending) {
+    function _credit(uint24 memberId, uint256 net, uint256 dues) internal {
+        MemberWord account = _members.accounts[memberId];
+        if (account.agentPending()) {
             _members.promoteAgent(memberId, _today());
             account = _members.accounts[memberId];
         }
-        MemberBooks.accrue(account, net);
-        account.dues = (uint256(account.dues) + dues).toUint40();
-        _members.accounts[memberId] = account;
+        _members.accounts[memberId] = account.accrue(net).addDues(dues);
     }
 
     function _track(uint24 memberId) internal view returns (CycleDeltas.Track storage) {

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IPayroll} from "../interfaces/IPayroll.sol";
 import {BoundedTransfer} from "./BoundedTransfer.sol";
 import {CycleDeltas} from "./CycleDeltas.sol";
+import {MemberWord} from "./Words.sol";
 
 /// @title What members are owed, and how they are paid
 /// @dev A linked library: payday is one call for a whole batch, and Payroll has to fit the code size limit.
 library MemberBooks {
-    using SafeCast for uint256;
     using CycleDeltas for CycleDeltas.Track;
 
     /// @dev A wallet in force, and when the pending one takes over; 0 when none is pending.
@@ -27,7 +26,7 @@ library MemberBooks {
     }
 
     struct State {
-        mapping(uint24 memberId => IPayroll.MemberAccount) accounts;
+        mapping(uint24 memberId => MemberWord) accounts;
         mapping(uint24 memberId => CycleDeltas.Track) tracks;
         mapping(uint24 memberId => Wallet) wallets;
         mapping(uint24 memberId => address) pendingWallets;
@@ -36,7 +35,6 @@ library MemberBooks {
     }
 
     uint16 private constant MAX_AGENT_BPS = 1000;
-    uint256 private constant WHOLE_BPS = 10_000;
 
     /// @notice Settles and pays these members.
     /// @param today The cycle now; earlier ones are due.
@@ -92,22 +90,18 @@ library MemberBooks {
     /// @notice Sets the agent from the next cycle on.
     function setAgent(State storage s, uint24 memberId, address agent, uint16 shareBps, uint16 today) external {
         require(shareBps <= MAX_AGENT_BPS, IPayroll.AgentShareTooLarge(shareBps));
-        IPayroll.MemberAccount memory account = s.accounts[memberId];
-        if (account.agentPending) _promoteAgent(s, memberId, account, today);
+        MemberWord account = _promoteAgent(s, memberId, s.accounts[memberId], today);
         Agency storage agency = s.agencies[memberId];
         agency.next = agent;
         agency.nextBps = shareBps;
         agency.fromCycle = today + 1;
-        account.agentPending = true;
-        s.accounts[memberId] = account;
+        s.accounts[memberId] = account.withAgentPending();
         emit IPayroll.AgentAppointed(memberId, agent, shareBps, today + 1);
     }
 
     /// @notice Brings a pending change of agent into force if its cycle has come.
     function promoteAgent(State storage s, uint24 memberId, uint16 today) external {
-        IPayroll.MemberAccount memory account = s.accounts[memberId];
-        _promoteAgent(s, memberId, account, today);
-        s.accounts[memberId] = account;
+        s.accounts[memberId] = _promoteAgent(s, memberId, s.accounts[memberId], today);
     }
 
     /// @notice Net pay a payday now would send, and where.
@@ -116,76 +110,54 @@ library MemberBooks {
         view
         returns (uint64 amount, address wallet)
     {
-        IPayroll.MemberAccount memory account = s.accounts[memberId];
+        MemberWord account = s.accounts[memberId];
         Agency memory agency = s.agencies[memberId];
-        if (account.agentPending && agency.fromCycle <= today) {
-            _accrueTo(s, memberId, account, agency.fromCycle);
-            account.agentBps = agency.nextBps;
-            account.agentRemainder = 0;
+        if (account.agentPending() && agency.fromCycle <= today) {
+            account = _settle(s, memberId, account, agency.fromCycle).withAgent(agency.nextBps);
         }
-        _accrueTo(s, memberId, account, today);
+        account = _settle(s, memberId, account, today);
         Wallet memory w = s.wallets[memberId];
         bool pending = w.pendingFrom > 0 && block.timestamp >= w.pendingFrom;
-        return (account.owed, pending ? s.pendingWallets[memberId] : w.current);
-    }
-
-    /// @notice Adds net pay, splitting off the agent's share now in force; the remainder is carried, so that the
-    /// agent's total doesn't depend on how often this runs.
-    function accrue(IPayroll.MemberAccount memory account, uint64 net) internal pure {
-        if (account.agentBps > 0) {
-            uint256 product = uint256(net) * account.agentBps + account.agentRemainder;
-            uint256 share = product / WHOLE_BPS;
-            account.agentRemainder = uint16(product % WHOLE_BPS);
-            account.agentOwed = (account.agentOwed + share).toUint48();
-            net -= uint64(share);
-        }
-        account.owed = (uint256(account.owed) + net).toUint64();
+        return (account.owed(), pending ? s.pendingWallets[memberId] : w.current);
     }
 
     function _payMember(State storage s, address token, uint24 memberId, uint16 maxCycles, uint16 today)
         private
         returns (uint64 dues)
     {
-        IPayroll.MemberAccount memory account = s.accounts[memberId];
+        MemberWord account = s.accounts[memberId];
         address wallet = _promoteWallet(s, memberId);
-        if (account.agentPending) _promoteAgent(s, memberId, account, today);
-        uint256 target = uint256(account.paidTo) + maxCycles;
-        _accrueTo(s, memberId, account, target < today ? uint16(target) : today);
+        if (account.agentPending()) account = _promoteAgent(s, memberId, account, today);
+        uint256 target = uint256(account.paidTo()) + maxCycles;
+        account = _settle(s, memberId, account, target < today ? uint16(target) : today);
+        s.accounts[memberId] = account.emptied();
+        if (account.nothingDue()) return 0;
 
-        uint64 amount = account.owed;
-        uint64 agentShare = account.agentOwed;
-        dues = account.dues;
-        account.owed = 0;
-        account.agentOwed = 0;
-        account.dues = 0;
-        s.accounts[memberId] = account;
-        if (amount == 0 && agentShare == 0 && dues == 0) return 0;
+        uint64 amount = account.owed();
+        uint64 agentShare = account.agentOwed();
+        dues = account.dues();
         if (agentShare > 0) s.agentOwed[s.agencies[memberId].agent] += agentShare;
-
         if (BoundedTransfer.tryTransfer(token, wallet, amount)) {
-            emit IPayroll.Paid(memberId, wallet, amount, agentShare, dues, account.paidTo);
+            emit IPayroll.Paid(memberId, wallet, amount, agentShare, dues, account.paidTo());
         } else {
             // Added to storage, not restored from memory: whatever the token did meanwhile stands.
-            s.accounts[memberId].owed += amount;
-            emit IPayroll.PayHeld(memberId, wallet, amount, agentShare, dues, account.paidTo);
+            s.accounts[memberId] = s.accounts[memberId].addOwed(amount);
+            emit IPayroll.PayHeld(memberId, wallet, amount, agentShare, dues, account.paidTo());
         }
     }
 
     /// @dev Settles everything before the new agent's first cycle under the old agent, then switches.
-    function _promoteAgent(State storage s, uint24 memberId, IPayroll.MemberAccount memory account, uint16 today)
+    function _promoteAgent(State storage s, uint24 memberId, MemberWord account, uint16 today)
         private
+        returns (MemberWord)
     {
         Agency storage agency = s.agencies[memberId];
         uint16 fromCycle = agency.fromCycle;
-        if (today < fromCycle) return;
-        _accrueTo(s, memberId, account, fromCycle);
-        if (account.agentOwed > 0) s.agentOwed[agency.agent] += account.agentOwed;
-        account.agentOwed = 0;
-        // The fraction of a unit the old agent had not reached stays with the member.
-        account.agentRemainder = 0;
-        account.agentBps = agency.nextBps;
-        account.agentPending = false;
+        if (!account.agentPending() || today < fromCycle) return account;
+        account = _settle(s, memberId, account, fromCycle);
+        if (account.agentOwed() > 0) s.agentOwed[agency.agent] += account.agentOwed();
         agency.agent = agency.next;
+        return account.withAgent(agency.nextBps);
     }
 
     function _promoteWallet(State storage s, uint24 memberId) private returns (address) {
@@ -203,14 +175,14 @@ library MemberBooks {
         emit IPayroll.WalletSet(memberId, wallet);
     }
 
-    function _accrueTo(State storage s, uint24 memberId, IPayroll.MemberAccount memory account, uint16 cycle)
+    function _settle(State storage s, uint24 memberId, MemberWord account, uint16 cycle)
         private
         view
+        returns (MemberWord)
     {
-        if (cycle <= account.paidTo) return;
-        (uint256 accrued, uint256 rate) = s.tracks[memberId].accrue(account.paidTo, cycle, account.rate);
-        account.paidTo = cycle;
-        account.rate = rate.toUint48();
-        accrue(account, accrued.toUint64());
+        if (cycle <= account.paidTo()) return account;
+        (uint256 accrued, uint256 rate) = s.tracks[memberId].accrue(account.paidTo(), cycle, account.rate());
+        account = account.settledTo(cycle, rate);
+        return accrued == 0 ? account : account.accrue(accrued);
     }
 }

@@ -6,44 +6,34 @@ import {IRateCard} from "../interfaces/IRateCard.sol";
 import {Charge, licenceIdOf} from "../interfaces/Types.sol";
 import {MemberAccounts} from "./MemberAccounts.sol";
 import {Split} from "./Split.sol";
+import {LicenceWord, LicenceWords, ProductionWord, ProductionWords} from "./Words.sol";
 
 /// @title What studios have paid in, what is reserved, and what is charged
-/// @dev A free balance comes from a uint64, so no single charge's benefits or levy can reach 2^56 (72 billion dollars).
+/// @dev Amounts enter as 64 bits and are worked on as 256, where sums and products of them can't overflow; lanes of
+/// the words check them on the way back.
 abstract contract ProductionAccounts is MemberAccounts {
-    using Split for uint64;
+    using Split for uint256;
 
-    mapping(uint24 productionId => ProductionAccount) private _productions;
-    mapping(uint256 licenceId => LicenceAccount) private _licences;
+    mapping(uint24 productionId => ProductionWord) internal _productions;
+    mapping(uint256 licenceId => LicenceWord) internal _licences;
 
     /// @inheritdoc IPayroll
     function productionAccount(uint24 productionId) external view returns (ProductionAccount memory) {
-        return _productions[productionId];
+        return _productions[productionId].unpack();
     }
 
     /// @inheritdoc IPayroll
     function licenceAccount(uint24 productionId, uint24 memberId) external view returns (LicenceAccount memory) {
-        return _loadLicence(productionId, memberId);
+        return _licences[licenceIdOf(productionId, memberId)].unpack();
     }
 
     function _openProductionAccount(uint24 productionId) internal {
-        _productions[productionId].open = true;
+        _productions[productionId] = ProductionWords.opened();
     }
 
-    function _load(uint24 productionId) internal view returns (ProductionAccount memory account) {
+    function _load(uint24 productionId) internal view returns (ProductionWord account) {
         account = _productions[productionId];
-        require(account.open, NoProductionAccount(productionId));
-    }
-
-    function _store(uint24 productionId, ProductionAccount memory account) internal {
-        _productions[productionId] = account;
-    }
-
-    function _loadLicence(uint24 productionId, uint24 memberId) internal view returns (LicenceAccount memory) {
-        return _licences[licenceIdOf(productionId, memberId)];
-    }
-
-    function _storeLicence(uint24 productionId, uint24 memberId, LicenceAccount memory licence) internal {
-        _licences[licenceIdOf(productionId, memberId)] = licence;
+        require(account.isOpen(), NoProductionAccount(productionId));
     }
 
     function _openLicence(
@@ -53,164 +43,178 @@ abstract contract ProductionAccounts is MemberAccounts {
         uint64 licenceFee,
         uint64 trainingFee
     ) internal {
-        LicenceAccount memory licence = LicenceAccount({
-            counted: 0,
-            ceiling: rates.benefitsCeiling,
-            version: rates.version,
-            premiumShareBps: rates.premiumShareBps,
-            benefitsBps: rates.benefitsBps,
-            backgroundBenefitsBps: rates.backgroundBenefitsBps,
-            duesBps: rates.duesBps,
-            levyBps: rates.levyBps
-        });
-        ProductionAccount memory account = _loadSolvent(productionId);
         uint256 ref = licenceIdOf(productionId, memberId);
-        Parts memory fee = _takeFree(productionId, account, licence, licenceFee, false);
-        _emitCharged(productionId, memberId, ref, Charge.LICENCE_FEE, fee);
+        LicenceWord licence = LicenceWords.from(rates);
+        ProductionWord account = _loadSolvent(productionId);
+        Parts memory fee;
+        (account, licence) = _take(productionId, account, licence, licenceFee, false, fee);
+        emit Charged(productionId, memberId, ref, Charge.LICENCE_FEE, fee);
+        uint256 net = fee.gross - fee.dues;
+        uint256 dues = fee.dues;
         if (trainingFee > 0) {
-            Parts memory training = _takeFree(productionId, account, licence, trainingFee, false);
-            _emitCharged(productionId, memberId, ref, Charge.TRAINING_FEE, training);
-            fee.gross += training.gross;
-            fee.dues += training.dues;
+            (account, licence) = _take(productionId, account, licence, trainingFee, false, fee);
+            emit Charged(productionId, memberId, ref, Charge.TRAINING_FEE, fee);
+            net += fee.gross - fee.dues;
+            dues += fee.dues;
         }
-        _store(productionId, account);
-        _storeLicence(productionId, memberId, licence);
-        _credit(memberId, fee.gross - fee.dues, fee.dues);
+        _productions[productionId] = account;
+        _licences[ref] = licence;
+        _credit(memberId, net, dues);
     }
 
     function _chargeFree(uint24 productionId, uint24 memberId, Charge kind, uint256 ref, uint64 gross) internal {
-        ProductionAccount memory account = _loadSolvent(productionId);
-        LicenceAccount memory licence = _loadLicence(productionId, memberId);
-        Parts memory parts = _takeFree(productionId, account, licence, gross, false);
-        _store(productionId, account);
-        _storeLicence(productionId, memberId, licence);
-        _creditParts(productionId, memberId, ref, kind, parts);
+        uint256 licenceId = licenceIdOf(productionId, memberId);
+        Parts memory parts;
+        (_productions[productionId], _licences[licenceId]) =
+            _take(productionId, _loadSolvent(productionId), _licences[licenceId], gross, false, parts);
+        emit Charged(productionId, memberId, ref, kind, parts);
+        _credit(memberId, parts.gross - parts.dues, parts.dues);
     }
 
     function _reserve(Reserve calldata r) internal returns (uint64 counted) {
-        ProductionAccount memory account = _loadSolvent(r.productionId);
-        LicenceAccount memory licence = _loadLicence(r.productionId, r.memberId);
-        Parts memory fee = _takeFree(r.productionId, account, licence, r.fee, r.background);
+        uint24 productionId = r.productionId;
+        uint256 licenceId = licenceIdOf(productionId, r.memberId);
+        ProductionWord account = _loadSolvent(productionId);
+        LicenceWord licence = _licences[licenceId];
+        Parts memory fee;
+        (account, licence) = _take(productionId, account, licence, r.fee, r.background, fee);
 
-        uint64 held = _heldFor(licence, r);
-        require(account.free >= held, InsufficientBalance(r.productionId, account.free, held));
-        account.free -= held;
-        account.reserved += held;
-        counted = _count(licence, r.price * r.iterations);
-        _store(r.productionId, account);
-        _storeLicence(r.productionId, r.memberId, licence);
-        emit Reserved(r.productionId, r.memberId, r.grantId, held, counted);
-        _creditParts(r.productionId, r.memberId, r.grantId, Charge.SCENE_FEE, fee);
+        uint256 held = _heldFor(licence, r);
+        require(account.free() >= held, InsufficientBalance(productionId, account.free(), held));
+        uint256 gross = uint256(r.price) * r.iterations;
+        counted = _least(gross, licence.room());
+        _productions[productionId] = account.subFree(held).addReserved(held);
+        _licences[licenceId] = licence.count(counted);
+        emit Reserved(productionId, r.memberId, r.grantId, uint64(held), counted);
+        emit Charged(productionId, r.memberId, r.grantId, Charge.SCENE_FEE, fee);
+        _credit(r.memberId, fee.gross - fee.dues, fee.dues);
     }
 
+    /// @dev All amounts are per iteration, so that how uses are batched changes nothing.
     function _chargeIterations(
         uint24 productionId,
         uint24 memberId,
         uint256 grantId,
-        uint64 price,
-        uint32 iterations,
-        uint64 countedLeft,
+        uint256 price,
+        uint256 iterations,
+        uint256 countedLeft,
         bool background
-    ) internal returns (uint64 counted) {
-        LicenceAccount memory licence = _loadLicence(productionId, memberId);
-        uint16 bps = _benefitsBps(licence, background);
+    ) internal returns (uint256) {
         Parts memory parts;
-        parts.gross = price * iterations;
-        counted = parts.gross < countedLeft ? parts.gross : countedLeft;
-        parts.counted = counted;
-        parts.benefits = (counted / price) * price.shareUp(bps) + (counted % price).shareUp(bps);
-        parts.levy = iterations * price.shareUp(licence.levyBps);
-        parts.dues = iterations * price.shareDown(licence.duesBps);
+        _productions[productionId] = _takeReserved(
+            _productions[productionId],
+            _licences[licenceIdOf(productionId, memberId)],
+            price,
+            iterations,
+            countedLeft,
+            background,
+            parts
+        );
+        emit IterationsCharged(grantId, parts.gross, parts.dues, parts.benefits, parts.levy);
+        _credit(memberId, parts.gross - parts.dues, parts.dues);
+        return parts.counted;
+    }
 
-        ProductionAccount memory account = _load(productionId);
-        uint64 held = iterations * _withOnTop(licence, price, bps);
-        account.reserved -= held;
-        account.free += held - parts.gross - parts.benefits - parts.levy;
-        account.benefits += uint56(parts.benefits);
-        account.levy += uint56(parts.levy);
-        _store(productionId, account);
-        _creditParts(productionId, memberId, grantId, Charge.ITERATION_FEE, parts);
+    function _takeReserved(
+        ProductionWord account,
+        LicenceWord licence,
+        uint256 price,
+        uint256 iterations,
+        uint256 countedLeft,
+        bool background,
+        Parts memory parts
+    ) private pure returns (ProductionWord) {
+        unchecked {
+            uint256 bps = licence.benefitsBps(background);
+            uint256 gross = price * iterations;
+            uint256 benefits = iterations * price.shareUp(bps);
+            uint256 levy = iterations * price.shareUp(licence.levyBps());
+            account = account.subReserved(gross + benefits + levy);
+            uint256 counted = _least(gross, countedLeft);
+            if (counted < gross) {
+                // Near the ceiling: what was reserved for benefits and isn't due turns free.
+                uint256 less = (counted / price) * price.shareUp(bps) + (counted % price).shareUp(bps);
+                account = account.addFree(benefits - less);
+                benefits = less;
+            }
+            parts.gross = uint64(gross);
+            parts.dues = uint64(iterations * price.shareDown(licence.duesBps()));
+            parts.benefits = uint64(benefits);
+            parts.levy = uint64(levy);
+            parts.counted = uint64(counted);
+            return account.addOnTop(benefits, levy);
+        }
     }
 
     function _release(Reserve calldata r, uint64 countedLeft) internal {
-        ProductionAccount memory account = _load(r.productionId);
-        LicenceAccount memory licence = _loadLicence(r.productionId, r.memberId);
-        uint64 held = _heldFor(licence, r);
-        account.reserved -= held;
-        account.free += held;
-        licence.counted -= countedLeft;
-        _store(r.productionId, account);
-        _storeLicence(r.productionId, r.memberId, licence);
-        emit Released(r.productionId, r.memberId, r.grantId, held, countedLeft);
+        uint256 licenceId = licenceIdOf(r.productionId, r.memberId);
+        LicenceWord licence = _licences[licenceId];
+        uint256 held = _heldFor(licence, r);
+        _productions[r.productionId] = _load(r.productionId).subReserved(held).addFree(held);
+        _licences[licenceId] = licence.uncount(countedLeft);
+        emit Released(r.productionId, r.memberId, r.grantId, uint64(held), countedLeft);
     }
 
-    /// @dev Takes gross, benefits and levy from the free balance in memory.
-    function _takeFree(
+    /// @dev Takes a gross amount with what comes on top out of the free balance, and counts it towards the ceiling.
+    /// The parts are written to `parts`.
+    function _take(
         uint24 productionId,
-        ProductionAccount memory account,
-        LicenceAccount memory licence,
-        uint64 gross,
-        bool background
-    ) internal pure returns (Parts memory parts) {
-        parts = _parts(licence, gross, background);
-        _pay(productionId, account, parts);
-        account.benefits += uint56(parts.benefits);
-        account.levy += uint56(parts.levy);
+        ProductionWord account,
+        LicenceWord licence,
+        uint256 gross,
+        bool background,
+        Parts memory parts
+    ) internal pure returns (ProductionWord, LicenceWord) {
+        licence = _split(licence, gross, background, parts);
+        account = _payFree(productionId, account, parts);
+        return (account.addOnTop(parts.benefits, parts.levy), licence);
     }
 
-    /// @dev Takes gross, benefits and levy out of the free balance.
-    function _pay(uint24 productionId, ProductionAccount memory account, Parts memory parts) internal pure {
-        uint64 cost = parts.gross + parts.benefits + parts.levy;
-        require(account.free >= cost, InsufficientBalance(productionId, account.free, cost));
-        account.free -= cost;
-    }
-
-    /// @dev Splits a gross amount and counts it towards the ceiling.
-    function _parts(LicenceAccount memory licence, uint64 gross, bool background)
+    function _split(LicenceWord licence, uint256 gross, bool background, Parts memory parts)
         internal
         pure
-        returns (Parts memory parts)
+        returns (LicenceWord)
     {
-        parts.gross = gross;
-        parts.counted = _count(licence, gross);
-        parts.benefits = parts.counted.shareUp(_benefitsBps(licence, background));
-        parts.levy = gross.shareUp(licence.levyBps);
-        parts.dues = gross.shareDown(licence.duesBps);
+        uint64 counted = _least(gross, licence.room());
+        parts.gross = uint64(gross);
+        parts.dues = uint64(gross.shareDown(licence.duesBps()));
+        parts.benefits = uint64(uint256(counted).shareUp(licence.benefitsBps(background)));
+        parts.levy = uint64(gross.shareUp(licence.levyBps()));
+        parts.counted = counted;
+        return licence.count(counted);
+    }
+
+    function _payFree(uint24 productionId, ProductionWord account, Parts memory parts)
+        internal
+        pure
+        returns (ProductionWord)
+    {
+        uint256 cost = uint256(parts.gross) + parts.benefits + parts.levy;
+        require(account.free() >= cost, InsufficientBalance(productionId, account.free(), cost));
+        return account.subFree(cost);
     }
 
     /// @dev Gross plus the most benefits and levy it can bring.
-    function _withOnTop(LicenceAccount memory licence, uint64 gross, uint16 bps) internal pure returns (uint64) {
-        return gross + gross.shareUp(bps) + gross.shareUp(licence.levyBps);
+    function _withOnTop(LicenceWord licence, uint256 gross, uint256 bps) internal pure returns (uint256) {
+        unchecked {
+            return gross + gross.shareUp(bps) + gross.shareUp(licence.levyBps());
+        }
     }
 
-    function _benefitsBps(LicenceAccount memory licence, bool background) internal pure returns (uint16) {
-        return background ? licence.backgroundBenefitsBps : licence.benefitsBps;
-    }
-
-    /// @dev Counts towards the benefits ceiling, as far as it has room.
-    function _count(LicenceAccount memory licence, uint64 gross) internal pure returns (uint64 counted) {
-        uint64 room = licence.ceiling - licence.counted;
-        counted = gross < room ? gross : room;
-        licence.counted += counted;
-    }
-
-    function _loadSolvent(uint24 productionId) private view returns (ProductionAccount memory account) {
+    function _loadSolvent(uint24 productionId) private view returns (ProductionWord account) {
         account = _load(productionId);
-        require(!account.inArrears, InArrears(productionId));
+        require(!account.inArrears(), InArrears(productionId));
     }
 
     /// @dev Reserve is held at the full benefits rate even near the ceiling; what isn't needed turns free with each use.
-    function _heldFor(LicenceAccount memory licence, Reserve calldata r) private pure returns (uint64) {
-        uint16 bps = _benefitsBps(licence, r.background);
+    function _heldFor(LicenceWord licence, Reserve calldata r) private pure returns (uint256) {
+        uint256 bps = licence.benefitsBps(r.background);
         return r.iterations * _withOnTop(licence, r.price, bps) + _withOnTop(licence, r.floor, bps);
     }
 
-    function _creditParts(uint24 productionId, uint24 memberId, uint256 ref, Charge kind, Parts memory parts) internal {
-        _emitCharged(productionId, memberId, ref, kind, parts);
-        _credit(memberId, parts.gross - parts.dues, parts.dues);
-    }
-
-    function _emitCharged(uint24 productionId, uint24 memberId, uint256 ref, Charge kind, Parts memory parts) private {
-        emit Charged(productionId, memberId, ref, kind, parts);
+    /// @dev The lesser of the two, which fits 64 bits because `b` does.
+    function _least(uint256 a, uint256 b) internal pure returns (uint64) {
+        // forge-lint: disable-next-line(unsafe-typecast)
+        return uint64(a < b ? a : b);
     }
 }

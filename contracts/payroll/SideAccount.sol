@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {SignedLanes} from "./SignedLanes.sol";
 
 /// @title Dues, benefits and levy: what is owed to the union, the plan and the fund
 /// @dev Streams bring equal whole units per cycle; one word per cycle holds the changes of all three, shared by all
 /// members. What doesn't divide goes to plan and fund at once.
 library SideAccount {
-    using SafeCast for uint256;
-    using SafeCast for int256;
-
     struct Parts {
         uint64 dues;
         uint64 benefits;
@@ -24,28 +21,41 @@ library SideAccount {
     }
 
     /// @notice Adds parts that stream evenly over [firstCycle, lastCycle]; dues must divide by their number.
-    /// @return atOnce What doesn't divide.
-    function add(Account storage a, Parts memory total, uint16 firstCycle, uint16 lastCycle)
-        internal
-        returns (Parts memory atOnce)
-    {
-        uint64 cycles = lastCycle - firstCycle + 1;
-        Parts memory each = _each(total, cycles);
-        atOnce = Parts(0, total.benefits % cycles, total.levy % cycles);
-        _change(a, firstCycle, each, 1);
-        _change(a, uint256(lastCycle) + 1, each, -1);
+    /// @return benefitsNow What doesn't divide and is owed at once.
+    /// @return levyNow The same for the levy.
+    function add(
+        Account storage a,
+        uint256 dues,
+        uint256 benefits,
+        uint256 levy,
+        uint256 firstCycle,
+        uint256 lastCycle
+    ) internal returns (uint256 benefitsNow, uint256 levyNow) {
+        unchecked {
+            uint256 cycles = lastCycle - firstCycle + 1;
+            benefitsNow = benefits % cycles;
+            levyNow = levy % cycles;
+            int256 duesEach = int256(dues / cycles);
+            int256 benefitsEach = int256(benefits / cycles);
+            int256 levyEach = int256(levy / cycles);
+            _change(a, firstCycle, duesEach, benefitsEach, levyEach);
+            _change(a, lastCycle + 1, -duesEach, -benefitsEach, -levyEach);
+        }
     }
 
     /// @notice Takes back what these parts stream from cycle `from` on.
-    function cut(Account storage a, Parts memory total, uint16 firstCycle, uint16 lastCycle, uint16 from)
+    function cut(Account storage a, Parts memory total, uint256 firstCycle, uint256 lastCycle, uint256 from)
         internal
         returns (Parts memory back)
     {
-        Parts memory each = _each(total, lastCycle - firstCycle + 1);
-        _change(a, from, each, -1);
-        _change(a, uint256(lastCycle) + 1, each, 1);
-        uint64 left = lastCycle - from + 1;
-        back = Parts(each.dues * left, each.benefits * left, each.levy * left);
+        uint256 cycles = lastCycle - firstCycle + 1;
+        uint256 left = lastCycle - from + 1;
+        uint256 duesEach = total.dues / cycles;
+        uint256 benefitsEach = total.benefits / cycles;
+        uint256 levyEach = total.levy / cycles;
+        _change(a, from, -int256(duesEach), -int256(benefitsEach), -int256(levyEach));
+        _change(a, lastCycle + 1, int256(duesEach), int256(benefitsEach), int256(levyEach));
+        back = Parts(uint64(duesEach * left), uint64(benefitsEach * left), uint64(levyEach * left));
     }
 
     /// @notice Settles what streamed before `today`.
@@ -68,29 +78,16 @@ library SideAccount {
         a.settledTo = today;
     }
 
-    function _each(Parts memory total, uint64 cycles) private pure returns (Parts memory) {
-        return Parts(total.dues / cycles, total.benefits / cycles, total.levy / cycles);
-    }
-
-    function _change(Account storage a, uint256 cycle, Parts memory each, int256 sign) private {
+    function _change(Account storage a, uint256 cycle, int256 dues, int256 benefits, int256 levy) private {
         uint256 lanes = a.deltas[cycle];
-        a.deltas[cycle] = _put(lanes, 0, each.dues, sign) | _put(lanes, 1, each.benefits, sign)
-            | _put(lanes, 2, each.levy, sign);
-    }
-
-    /// @dev The changed lane, alone in its word.
-    function _put(uint256 lanes, uint256 lane, uint64 amount, int256 sign) private pure returns (uint256) {
-        int256 value = _lane(lanes, lane) + sign * int256(uint256(amount));
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return uint256(uint64(value.toInt64())) << (lane * 64);
+        lanes = SignedLanes.add(lanes, 0, dues);
+        lanes = SignedLanes.add(lanes, 1, benefits);
+        a.deltas[cycle] = SignedLanes.add(lanes, 2, levy);
     }
 
     function _moved(uint64 rate, uint256 lanes, uint256 lane) private pure returns (uint64) {
-        return (int256(uint256(rate)) + _lane(lanes, lane)).toUint256().toUint64();
-    }
-
-    function _lane(uint256 lanes, uint256 lane) private pure returns (int256) {
-        // forge-lint: disable-next-line(unsafe-typecast)
-        return int64(uint64(lanes >> (lane * 64)));
+        int256 moved = int256(uint256(rate)) + SignedLanes.get(lanes, lane);
+        assert(moved >= 0 && moved <= int256(uint256(type(uint64).max)));
+        return uint64(uint256(moved));
     }
 }

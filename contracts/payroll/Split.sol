@@ -5,19 +5,16 @@ pragma solidity 0.8.37;
 library Split {
     uint256 internal constant WHOLE = 10_000;
 
-    /// @dev amount < 2^64 and bps <= 10,000, so the product fits and the result is at most the amount: truncation to
-    /// 64 bits can't lose anything.
-    function shareUp(uint64 amount, uint16 bps) internal pure returns (uint64) {
+    /// @dev Amounts fit 64 bits and bps 16, so the product can't overflow.
+    function shareUp(uint256 amount, uint256 bps) internal pure returns (uint256) {
         unchecked {
-            // forge-lint: disable-next-line(unsafe-typecast)
-            return uint64((uint256(amount) * bps + WHOLE - 1) / WHOLE);
+            return (amount * bps + WHOLE - 1) / WHOLE;
         }
     }
 
-    function shareDown(uint64 amount, uint16 bps) internal pure returns (uint64) {
+    function shareDown(uint256 amount, uint256 bps) internal pure returns (uint256) {
         unchecked {
-            // forge-lint: disable-next-line(unsafe-typecast)
-            return uint64((uint256(amount) * bps) / WHOLE);
+            return amount * bps / WHOLE;
         }
     }
 }

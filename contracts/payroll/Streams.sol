@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {Charge} from "../interfaces/Types.sol";
+import {Charge, licenceIdOf} from "../interfaces/Types.sol";
 import {CycleDeltas} from "./CycleDeltas.sol";
 import {ProductionAccounts} from "./ProductionAccounts.sol";
 import {Schedules} from "./Schedules.sol";
 import {SideAccount} from "./SideAccount.sol";
+import {LicenceWord, ProductionWord} from "./Words.sol";
 
 /// @title Streams from production accounts into member accounts
 /// @dev Which streams are live, and what could not be paid yet, is kept by the module that orders them.
 abstract contract Streams is ProductionAccounts {
-    using SafeCast for uint256;
     using CycleDeltas for CycleDeltas.Track;
     using SideAccount for SideAccount.Account;
 
@@ -21,9 +20,8 @@ abstract contract Streams is ProductionAccounts {
         uint24 memberId;
         uint256 ref;
         bool background;
-        uint16 bps;
-        ProductionAccount account;
-        LicenceAccount licence;
+        ProductionWord account;
+        LicenceWord licence;
     }
 
     uint256 private constant WHOLE_BPS = 10_000;
@@ -34,33 +32,25 @@ abstract contract Streams is ProductionAccounts {
     function _order(StreamOrder calldata order) internal returns (Stream memory stream, uint64 owing) {
         require(order.end > order.start, EmptyStream(order.start, order.end));
         Books memory b = _booksOf(order.productionId, order.memberId, order.ref, order.background);
-        uint64 released = order.floorHeld == 0 ? 0 : _withOnTop(b.licence, order.floorHeld, b.bps);
-        b.account.reserved -= released;
-        b.account.free += released;
+        uint256 released = order.floorHeld == 0
+            ? 0
+            : _withOnTop(b.licence, order.floorHeld, b.licence.benefitsBps(order.background));
+        if (released > 0) b.account = b.account.subReserved(released).addFree(released);
 
         // While arrears stand, the free balance is theirs, and a new order has only its released floor.
-        bool ownFloorOnly = b.account.inArrears && !order.collecting;
-        uint64 gross = _affordable(b, ownFloorOnly ? released : b.account.free, order.gross);
-        if (gross < order.floorHeld) gross = order.floorHeld < order.gross ? order.floorHeld : order.gross;
+        bool ownFloorOnly = b.account.inArrears() && !order.collecting;
+        uint64 gross = _affordable(b, ownFloorOnly ? released : b.account.free(), order.gross);
+        if (gross < order.floorHeld) gross = _least(order.floorHeld, order.gross);
         owing = order.gross - gross;
-        if (owing > 0 && !b.account.inArrears) {
-            b.account.inArrears = true;
+        if (owing > 0 && !b.account.inArrears()) {
+            b.account = b.account.withArrears(true);
             emit ArrearsBegan(b.productionId);
         }
-
-        // What should have streamed already is credited at once: being late earns nothing.
-        uint40 today = uint40(block.timestamp);
-        if (today > order.start) {
-            uint64 late = today >= order.end
-                ? gross
-                : (uint256(gross) * (today - order.start) / (order.end - order.start)).toUint64();
-            if (late > 0) {
-                Parts memory parts = _takeFree(b.productionId, b.account, b.licence, late, b.background);
-                _creditParts(b.productionId, b.memberId, b.ref, Charge.PREMIUM, parts);
-                gross -= late;
-            }
+        gross -= _catchUp(b, gross, order.start, order.end);
+        if (gross > 0) {
+            uint40 today = uint40(block.timestamp);
+            stream = _open(b, gross, today > order.start ? today : order.start, order.end, uint64(released));
         }
-        if (gross > 0) stream = _open(b, gross, today > order.start ? today : order.start, order.end, released);
         _storeBooks(b);
     }
 
@@ -83,24 +73,34 @@ abstract contract Streams is ProductionAccounts {
         _storeBooks(b);
     }
 
+    /// @dev What should have streamed already is credited at once: being late earns nothing.
+    function _catchUp(Books memory b, uint64 gross, uint40 start, uint40 end) private returns (uint64 late) {
+        uint256 today = block.timestamp;
+        if (today <= start) return 0;
+        late = today >= end ? gross : uint64(uint256(gross) * (today - start) / (end - start));
+        if (late == 0) return 0;
+        Parts memory parts;
+        (b.account, b.licence) = _take(b.productionId, b.account, b.licence, late, b.background, parts);
+        emit Charged(b.productionId, b.memberId, b.ref, Charge.PREMIUM, parts);
+        _credit(b.memberId, parts.gross - parts.dues, parts.dues);
+    }
+
     /// @dev Takes everything a stream pays from `from` on back into the free balance. 0 if it has ended by then.
     function _takeFrom(Books memory b, Stream calldata stream, uint16 from) private returns (uint64 gross) {
         Schedules.Schedule memory s =
             Schedules.spread(stream.gross - stream.dues, stream.start, stream.end, EPOCH, CYCLE_SECONDS);
         if (from > s.lastCycle) return 0;
         // A stream reopened for the next cycle hasn't begun: all of it goes back.
-        gross = from == s.firstCycle ? stream.gross - stream.dues : Schedules.remaining(s, from);
+        gross = from == s.firstCycle ? stream.gross - stream.dues : uint64(Schedules.remaining(s, from));
         _track(b.memberId).cut(s, from);
-        SideAccount.Parts memory back = _side.cut(
-            SideAccount.Parts(stream.dues, stream.benefits, stream.levy), s.firstCycle, s.lastCycle, from
-        );
+        SideAccount.Parts memory back =
+            _side.cut(SideAccount.Parts(stream.dues, stream.benefits, stream.levy), s.firstCycle, s.lastCycle, from);
         gross += back.dues;
         // Rounded down, so that the ceiling is never overrun.
-        uint64 uncounted = stream.benefits == 0
-            ? 0
-            : (uint256(stream.counted) * back.benefits / stream.benefits).toUint64();
-        b.licence.counted -= uncounted;
-        b.account.free += gross + back.benefits + back.levy;
+        uint64 uncounted =
+            stream.benefits == 0 ? 0 : uint64(uint256(stream.counted) * back.benefits / stream.benefits);
+        b.licence = b.licence.uncount(uncounted);
+        b.account = b.account.addFree(uint256(gross) + back.benefits + back.levy);
         emit StreamCut(
             b.productionId,
             b.memberId,
@@ -117,17 +117,20 @@ abstract contract Streams is ProductionAccounts {
         private
         returns (Stream memory stream)
     {
-        Parts memory parts = _parts(b.licence, gross, b.background);
-        _pay(b.productionId, b.account, parts);
-        Schedules.Schedule memory s = Schedules.spread(gross, start, end, EPOCH, CYCLE_SECONDS);
-        uint64 dues = parts.dues - parts.dues % (s.lastCycle - s.firstCycle + 1);
-        if (dues > 0) s = Schedules.spread(gross - dues, start, end, EPOCH, CYCLE_SECONDS);
+        Parts memory parts;
+        b.licence = _split(b.licence, gross, b.background, parts);
+        b.account = _payFree(b.productionId, b.account, parts);
+        unchecked {
+            // Both are cycles of 16 bits, and the last isn't before the first.
+            uint64 cycles = uint64((end - 1 - EPOCH) / CYCLE_SECONDS - (start - EPOCH) / CYCLE_SECONDS + 1);
+            parts.dues -= parts.dues % cycles;
+        }
+        Schedules.Schedule memory s = Schedules.spread(gross - parts.dues, start, end, EPOCH, CYCLE_SECONDS);
         _track(b.memberId).add(s);
-        SideAccount.Parts memory atOnce =
-            _side.add(SideAccount.Parts(dues, parts.benefits, parts.levy), s.firstCycle, s.lastCycle);
-        b.account.benefits += uint56(atOnce.benefits);
-        b.account.levy += uint56(atOnce.levy);
-        stream = Stream(start, end, gross, dues, parts.benefits, parts.levy, parts.counted);
+        (uint256 benefitsNow, uint256 levyNow) =
+            _side.add(parts.dues, parts.benefits, parts.levy, s.firstCycle, s.lastCycle);
+        b.account = b.account.addOnTop(benefitsNow, levyNow);
+        stream = Stream(start, end, gross, parts.dues, parts.benefits, parts.levy, parts.counted);
         emit StreamOpened(b.productionId, b.memberId, b.ref, stream, released);
     }
 
@@ -141,24 +144,23 @@ abstract contract Streams is ProductionAccounts {
         b.ref = ref;
         b.background = background;
         b.account = _load(productionId);
-        b.licence = _loadLicence(productionId, memberId);
-        b.bps = _benefitsBps(b.licence, background);
+        b.licence = _licences[licenceIdOf(productionId, memberId)];
     }
 
     function _storeBooks(Books memory b) private {
-        _store(b.productionId, b.account);
-        _storeLicence(b.productionId, b.memberId, b.licence);
+        _productions[b.productionId] = b.account;
+        _licences[licenceIdOf(b.productionId, b.memberId)] = b.licence;
     }
 
     /// @dev Most of `wanted` that `available` surely pays, benefits and levy included; two units for their rounding up.
-    function _affordable(Books memory b, uint64 available, uint64 wanted) private pure returns (uint64) {
-        LicenceAccount memory licence = b.licence;
-        uint64 room = licence.ceiling - licence.counted;
-        uint64 countable = wanted < room ? wanted : room;
-        uint64 cost = _withOnTop(licence, wanted, 0) + _withOnTop(licence, countable, b.bps)
-            - _withOnTop(licence, countable, 0);
-        if (cost <= available) return wanted;
-        uint256 part = uint256(available) * WHOLE_BPS / (WHOLE_BPS + b.bps + licence.levyBps);
-        return part > 2 ? uint64(part - 2) : 0;
+    function _affordable(Books memory b, uint256 available, uint256 wanted) private pure returns (uint64) {
+        uint256 bps = b.licence.benefitsBps(b.background);
+        uint256 countable = _least(wanted, b.licence.room());
+        unchecked {
+            uint256 cost = _withOnTop(b.licence, wanted, 0) + (countable * bps + WHOLE_BPS - 1) / WHOLE_BPS;
+            if (cost <= available) return uint64(wanted);
+            uint256 part = available * WHOLE_BPS / (WHOLE_BPS + bps + b.licence.levyBps());
+            return part > 2 ? uint64(part - 2) : 0;
+        }
     }
 }

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IPayroll} from "../interfaces/IPayroll.sol";
 import {ISubstitutionPremiums} from "../interfaces/ISubstitutionPremiums.sol";
 import {IUsageLedger} from "../interfaces/IUsageLedger.sol";
-import {ReplicaType} from "../interfaces/Types.sol";
+import {GrantWord} from "../lib/GrantWord.sol";
 
 /// @title Which premiums stream, and what productions owe of them
 abstract contract PremiumBooks is ISubstitutionPremiums {
@@ -72,7 +72,7 @@ abstract contract PremiumBooks is ISubstitutionPremiums {
     }
 
     /// @dev Streams from now; what the balance can't pay joins the queue.
-    function _stream(uint256 grantId, IUsageLedger.Grant memory g, uint64 gross, uint64 floorHeld, uint40 seconds_)
+    function _stream(uint256 grantId, GrantWord g, uint64 gross, uint64 floorHeld, uint40 seconds_)
         internal
     {
         uint40 start = uint40(block.timestamp);
@@ -83,23 +83,23 @@ abstract contract PremiumBooks is ISubstitutionPremiums {
         if (stream.gross > 0) book.digest = _extended(book.digest, stream);
         _books[grantId] = book;
         if (owing > 0) {
-            _queues[g.productionId].entries.push(Arrear(grantId, owing, start, start + seconds_));
-            emit ArrearsOwed(g.productionId, g.memberId, grantId, owing, start, start + seconds_);
+            _queues[g.productionId()].entries.push(Arrear(grantId, owing, start, start + seconds_));
+            emit ArrearsOwed(g.productionId(), g.memberId(), grantId, owing, start, start + seconds_);
         }
     }
 
     /// @dev Arrears first, then streams, newest first; what was earned stays.
-    function _lower(uint256 grantId, IUsageLedger.Grant memory g, uint64 by, IPayroll.Stream[] calldata streams)
+    function _lower(uint256 grantId, GrantWord g, uint64 by, IPayroll.Stream[] calldata streams)
         internal
         returns (uint64 returned)
     {
         Book memory book = _books[grantId];
         require(_digestOf(streams, streams.length) == book.digest, StreamsMismatch(grantId));
         returned = _forgive(grantId, g, by);
-        bool background = g.replicaType == ReplicaType.BACKGROUND;
+        bool background = g.isBackground();
         for (uint256 kept = streams.length; kept > 0 && returned < by; kept--) {
             (uint64 back, IPayroll.Stream memory reopened) = PAYROLL.cutStream(
-                g.productionId, g.memberId, grantId, background, by - returned, streams[kept - 1]
+                g.productionId(), g.memberId(), grantId, background, by - returned, streams[kept - 1]
             );
             if (back == 0) break;
             returned += back;
@@ -111,7 +111,7 @@ abstract contract PremiumBooks is ISubstitutionPremiums {
     }
 
     function _collect(Arrear memory arrear) private returns (uint64 owing) {
-        IUsageLedger.Grant memory g = LEDGER.grantOf(arrear.grantId);
+        GrantWord g = LEDGER.wordOf(arrear.grantId);
         IPayroll.Stream memory stream;
         (stream, owing) = PAYROLL.openStream(
             _order(arrear.grantId, g, arrear.gross, 0, arrear.start, arrear.end, true)
@@ -121,25 +121,25 @@ abstract contract PremiumBooks is ISubstitutionPremiums {
             book.digest = _extended(book.digest, stream);
         }
         if (owing < arrear.gross) {
-            emit ArrearsCollected(g.productionId, g.memberId, arrear.grantId, arrear.gross - owing);
+            emit ArrearsCollected(g.productionId(), g.memberId(), arrear.grantId, arrear.gross - owing);
         }
     }
 
-    function _forgive(uint256 grantId, IUsageLedger.Grant memory g, uint64 by) private returns (uint64 forgiven) {
-        Queue storage queue = _queues[g.productionId];
+    function _forgive(uint256 grantId, GrantWord g, uint64 by) private returns (uint64 forgiven) {
+        Queue storage queue = _queues[g.productionId()];
         for (uint256 i = queue.entries.length; i > queue.head && forgiven < by; i--) {
             Arrear storage arrear = queue.entries[i - 1];
             if (arrear.grantId != grantId || arrear.gross == 0) continue;
             uint64 part = arrear.gross < by - forgiven ? arrear.gross : by - forgiven;
             arrear.gross -= part;
             forgiven += part;
-            emit ArrearsForgiven(g.productionId, g.memberId, grantId, part);
+            emit ArrearsForgiven(g.productionId(), g.memberId(), grantId, part);
         }
     }
 
     function _order(
         uint256 grantId,
-        IUsageLedger.Grant memory g,
+        GrantWord g,
         uint64 gross,
         uint64 floorHeld,
         uint40 start,
@@ -147,14 +147,14 @@ abstract contract PremiumBooks is ISubstitutionPremiums {
         bool collecting
     ) private pure returns (IPayroll.StreamOrder memory) {
         return IPayroll.StreamOrder({
-            productionId: g.productionId,
-            memberId: g.memberId,
+            productionId: g.productionId(),
+            memberId: g.memberId(),
             ref: grantId,
             gross: gross,
             floorHeld: floorHeld,
             start: start,
             end: end,
-            background: g.replicaType == ReplicaType.BACKGROUND,
+            background: g.isBackground(),
             collecting: collecting
         });
     }

@@ -61,6 +61,8 @@ class Bench:
         self.outbox = self.open()
 
     def open(self, **options: Any) -> Outbox:
+        if hasattr(self, "outbox"):
+            self.outbox.close()
         self.outbox = Outbox(self.path, self.chain.node, self.chain.chain_id, self.sender, **options)
         return self.outbox
 
@@ -176,6 +178,16 @@ def test_time_that_is_up_says_why_and_loses_nothing(bench: Bench) -> None:
     bench.chain.mine()
     assert outbox.send(bench.count("a")).succeeded
     assert bench.counter.count() == 1
+
+
+def test_a_revert_caused_in_its_own_block_still_tells_its_data(bench: Bench) -> None:
+    for key in "ab":  # both succeed on the latest block, only one on top of the other
+        bench.outbox.enqueue(Intent(key, bench.counter.address, bench.counter.COUNT_IF_FIRST))
+    bench.steps()
+    bench.chain.mine()
+    bench.steps()
+    assert [bench.row(key).state for key in "ab"] == [State.FINAL, State.FAILED]
+    assert bench.row("b").revert_data == bench.counter.REVERT_DATA
 
 
 # Strangers at our nonce

@@ -9,16 +9,19 @@ import shutil
 import signal
 import sqlite3
 import tempfile
+import time
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from trust.chain.node import Node
+from trust.errors import OutboxError
 from trust.send import Intent, Outbox, Rules, State
 from trust.testing import LocalChain
 
@@ -87,6 +90,38 @@ def test_two_processes_never_use_one_nonce_twice(
     assert run(*processes) == [0, 0]
     assert machine.count() == 80
     assert nonces(path) == list(range(80))
+
+
+def test_only_one_outbox_steps_a_senders_rows_at_a_time(
+    tmp_path: Path, chain: LocalChain, sender: LocalAccount, machine: Machine
+) -> None:
+    path = tmp_path / "outbox.db"
+    with Outbox(path, chain.node, chain.chain_id, sender, lock_seconds=0.01) as other:
+
+        def intrude(name: str) -> None:
+            if name != "enqueued":
+                with pytest.raises(OutboxError, match="Another process"):
+                    other.step(0.0)
+                intruded.append(name)
+
+        intruded: list[str] = []
+        with Outbox(path, chain.node, chain.chain_id, sender, checkpoint=intrude) as outbox:
+            outbox.send(Intent("count", machine.address, machine.COUNT))
+    assert {"decided", "signed", "stored", "broadcast", "noted"} == set(intruded)
+
+
+def open_only(url: str, path: Path, signer: LocalAccount, start: float) -> None:
+    while time.monotonic() < start:
+        pass
+    Outbox(path, Node(url), LocalChain.chain_id, signer).close()
+
+
+def test_processes_that_open_a_new_file_at_once_do_not_collide(
+    tmp_path: Path, chain: LocalChain, sender: LocalAccount
+) -> None:
+    for attempt in range(5):
+        arguments = (chain.url, tmp_path / f"{attempt}.db", sender, time.monotonic() + 0.05)
+        assert run(*(FORK.Process(target=open_only, args=arguments) for _ in range(4))) == [0] * 4
 
 
 def test_two_processes_with_the_same_intents_send_each_once(

@@ -60,6 +60,10 @@ fee = st.integers(0, 200 * GWEI)
 hashes = st.sampled_from([TxHash(f"0x{n:064x}") for n in range(6)])
 
 
+taken = st.builds(Taken, hashes, st.integers(1, 120), st.booleans())
+now = st.floats(0, 2000)
+
+
 @st.composite
 def attempts(draw: st.DrawFn, nonce: int, least: int) -> tuple[Attempt, ...]:
     chosen = draw(st.lists(hashes, min_size=least, max_size=3, unique=True))
@@ -106,7 +110,6 @@ def heads(draw: st.DrawFn) -> Head:
     block = draw(st.integers(1, 120))
     latest = draw(st.integers(0, 12))
     seen = draw(st.lists(hashes, max_size=2, unique=True))
-    taken = st.builds(Taken, hashes, st.integers(1, 120), st.booleans())
     return Head(
         block_number=block,
         final_number=block - draw(st.integers(0, 10)),
@@ -121,22 +124,19 @@ def heads(draw: st.DrawFn) -> Head:
     )
 
 
-now = st.floats(0, 2000)
-
-
 WITH_NONCE = (State.RESERVED, State.SENT, State.MINED, State.FINAL, State.FAILED)
 
 
-@given(rows(State.RESERVED, State.SENT), heads(), now)
+@given(rows(State.RESERVED, State.SENT), heads(), now, taken)
 def test_a_nonce_is_given_up_exactly_on_proof_that_another_transaction_used_it_for_good(
-    row: Row, head: Head, now: float
+    row: Row, head: Head, now: float, taken: Taken
 ) -> None:
     assert row.nonce is not None
     head = replace(head, latest_nonce=Nonce(row.nonce + 1))
-    taken = head.taken.get(row.nonce)
+    assert not isinstance(decide(row, replace(head, taken={}), now, RULES), GiveUpNonce)
+    head = replace(head, taken={row.nonce: taken})
     proven = (
-        taken is not None
-        and taken.hash not in {attempt.hash for attempt in row.attempts}
+        taken.hash not in {attempt.hash for attempt in row.attempts}
         and not taken.matches
         and taken.block_number <= head.final_number
         and head.receipt_of(row) is None

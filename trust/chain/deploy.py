@@ -171,7 +171,7 @@ class _Deployer:
                 },
             ),
             "RateCard": (access,),
-            "Members": (access, named["payroll"]),
+            "Members": (access, modules("records", "licences", "sceneGrants", "premiums", "payroll")),
             "Records": (access, named["members"], named["rateCard"], named["productions"]),
             "Productions": (access, named["rateCard"], named["ledger"], named["payroll"]),
             "Licences": (access, modules("members", "records", "rateCard", "productions", "ledger", "payroll")),

@@ -25,14 +25,14 @@ _LONGEST_WAIT_SECONDS = 20.0
 
 
 def find_anvil(start: Path | None = None) -> Path:
-    """The anvil program: on PATH, or in `node_modules` of `start`, of a folder above it, or of this project.
+    """The anvil program: on PATH, or in `node_modules` of `start` or a folder above it.
 
-    Raises SetupError when there is none.
+    `start` None: the working folder, then this project. Raises SetupError when there is none.
     """
     if on_path := shutil.which("anvil"):
         return Path(on_path)
-    here = (start or Path.cwd()).resolve()
-    for folder in dict.fromkeys((here, *here.parents, *Path(__file__).resolve().parents)):
+    nearby = [start.resolve() / "-"] if start else [Path.cwd() / "-", Path(__file__).resolve()]
+    for folder in dict.fromkeys(parent for place in nearby for parent in place.parents):
         for place in _ANVIL_PLACES:
             if (folder / place).is_file():
                 return folder / place
@@ -215,7 +215,12 @@ class Node:
         import requests
 
         try:
-            response = self._open().post(self._endpoint.url, data=payload, timeout=self._timeout_seconds)
+            response = self._open().post(
+                self._endpoint.url,
+                data=payload,
+                timeout=self._timeout_seconds,
+                allow_redirects=False,  # it would post a write, and the key, a second time elsewhere
+            )
             answer = _decoded(response)
         except requests.RequestException as error:
             # Not chained: requests writes the URL, and with it any API key, into its errors.

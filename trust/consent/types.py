@@ -34,7 +34,7 @@ def _kind(name: str, contract: str, *fields: Field) -> tuple[str, Kind]:
     return name, Kind(name, contract, fields)
 
 
-#: Every type of consent by name. `ConsentCancellation` is checked by whichever contract the nonce belongs to.
+#: Every type of consent by name.
 KINDS: dict[str, Kind] = dict(
     (
         _kind(
@@ -74,8 +74,8 @@ KINDS: dict[str, Kind] = dict(
             "SceneConsent",
             "SceneGrants",
             ("uint256", "licenceId"),
-            ("uint16", "rateCardVersion"),
             ("bytes32", "sceneHash"),
+            ("uint16", "rateCardVersion"),
             ("string", "description"),
             ("uint8", "assetClass"),
             ("uint8", "replicaType"),
@@ -126,7 +126,7 @@ KINDS: dict[str, Kind] = dict(
             *_ONCE,
         ),
         _kind("RecoveryCancellation", "Members", ("uint24", "memberId"), ("uint40", "payoutFrom")),
-        _kind("ConsentCancellation", "", ("uint24", "memberId"), ("uint256", "nonce")),
+        _kind("ConsentCancellation", "Members", ("uint24", "memberId"), ("uint256", "nonce")),
     )
 )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Self
 
 from trust.chain.abi import interface
@@ -79,6 +80,27 @@ class IndexedEvent:
         )
 
 
+@cache
+def _data_bytes(contract: str, topic: bytes) -> int | None:
+    """Length of an event's data; None when it varies."""
+    plain = [item for item in interface(contract).event_inputs(topic) if not item["indexed"]]
+    words = [_words(item["type"], item.get("components", ())) for item in plain]
+    return None if None in words else WORD * sum(count or 0 for count in words)
+
+
+def _words(kind: str, components: Sequence[Mapping[str, Any]]) -> int | None:
+    if kind.endswith("]"):
+        inner, _, count = kind[:-1].rpartition("[")
+        each = _words(inner, components)
+        return int(count) * each if count and each is not None else None
+    if kind in ("string", "bytes"):
+        return None
+    if kind != "tuple":
+        return 1
+    parts = [_words(part["type"], part.get("components", ())) for part in components]
+    return None if None in parts else sum(part or 0 for part in parts)
+
+
 def decode(contract: str, topics: tuple[bytes, ...], data: bytes) -> tuple[str, dict[str, Any]]:
     """Name and arguments. Raises IndexFault for what the contract can't have emitted."""
     hint = "This package's contracts are not the ones deployed. Install the release they were deployed with."
@@ -86,6 +108,8 @@ def decode(contract: str, topics: tuple[bytes, ...], data: bytes) -> tuple[str, 
         event = interface(contract).decode_event(topics, data)
     except Exception as cause:  # eth-abi raises several unrelated types
         raise IndexFault(f"{contract} emitted an event that can't be decoded.", hint=hint) from cause
+    if event is not None and len(data) != (_data_bytes(contract, topics[0]) or len(data)):
+        raise IndexFault(f"{contract}.{event.name} can't be decoded: its data is too long.", hint=hint)
     if event is None:
         topic = hexed(topics[0]) if topics else "no topic"
         raise IndexFault(f"{contract} emitted an unknown event ({topic}).", hint=hint)

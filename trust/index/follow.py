@@ -20,11 +20,12 @@ from trust.index.schedule import Clock
 from trust.index.store import Cursor, Moved, Store
 
 _TRIES = 5
+_NOWHERE = (-1, -1)
 
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What a sync did: blocks read (none if `to_block` is below `from_block`), events stored, blocks taken back.
+    """What a sync did: blocks read (none if `to_block` < `from_block`), events stored, blocks taken back.
 
     `lagging`: the node is behind the index, which therefore stays as it is.
     """
@@ -38,7 +39,7 @@ class Synced:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where the index stands; `block` is the last one whose events are all in it, None before the first sync."""
+    """Where the index stands; `block` is the last whose events are all in it, None before the first sync."""
 
     chain_id: int
     first_block: int
@@ -52,8 +53,8 @@ class Status:
 class Index:
     """The events of one deployment in an SQLite file.
 
-    Without a node it only reads. `finality_depth` is how many blocks a reorg may replace. Raises WrongChain or
-    IndexFault when the file belongs to another chain, deployment or version.
+    Without a node it only reads. `finality_depth` is how many blocks a reorg may replace. Raises WrongChain
+    or IndexFault when the file belongs to another chain, deployment or version.
     """
 
     def __init__(
@@ -65,8 +66,8 @@ class Index:
         self._finality_depth = finality_depth
         self._store = Store(path, deployment)
         self._books = Books(self.clock)
-        self._folded: Cursor | None = None
-        self._place = (-1, -1)
+        self._place = _NOWHERE
+        self._place_hash: bytes | None = None
 
     def __repr__(self) -> str:
         return f"Index({self._store.path}, chain {self.deployment.chain_id})"
@@ -112,20 +113,22 @@ class Index:
             transfers=counts["transfers"],
         )
 
+    def latest(self) -> int | None:
+        """Time of the last block in the index, Unix seconds; None before the first sync."""
+        with self.reading():
+            cursor = self._store.cursor()
+            return self._store.timestamp(cursor.number) if cursor else None
+
     def books(self) -> Books:
         """What all events add up to. Only to be read; kept, and folded on from where it stood."""
         with self.reading():
-            cursor = self._store.cursor()
-            if cursor == self._folded:
-                return self._books
-            kept = self._folded and self._store.block_hash(self._folded.number) == self._folded.hash
-            if not kept:
-                self._books, self._place = Books(self.clock), (-1, -1)
-            self._folded = None  # a fault below leaves the books half done
+            if self._place_hash is None or self._store.block_hash(self._place[0]) != self._place_hash:
+                self._books, self._place = Books(self.clock), _NOWHERE
+            self._place_hash = None  # a fault below leaves the books half done
             for event in self._store.events(self._place):
                 apply(self._books, event)
                 self._place = (event.block_number, event.log_index)
-            self._folded = cursor
+            self._place_hash = self._store.block_hash(self._place[0])
             return self._books
 
     # Following
@@ -183,7 +186,7 @@ class _Follower:
         cursor = self._store.cursor()
         if cursor is None:
             start: Cursor | None = None
-            first = self._first_block - 1
+            first = max(0, self._first_block - 1)
         else:
             fork = self._fork(cursor, head)
             if fork is None:
@@ -204,7 +207,7 @@ class _Follower:
         while True:
             try:
                 chunk = self._reader.chunk(first, last, head - self._depth, start.hash if start else None)
-            except RpcError as error:
+            except (RpcError, NodeUnreachable) as error:
                 if last == first or not too_much(error):
                     raise
                 self._pace = self._pace.slower(last - first + 1)
@@ -232,18 +235,19 @@ class _Follower:
     def _fork(self, cursor: Cursor, head: int) -> Cursor | None:
         """The highest stored block that the node's chain has too; None when the node merely lags."""
         if head < cursor.number:
-            ours = self._store.block_hash(head)
-            if ours is not None and self._hash(head) == ours:
-                return None
-            if ours is None and self._reader.knows(cursor.hash):
-                return None
+            below = self._store.highest_block(head)
+            if below is None or self._hash(below.number) == below.hash:
+                # We have all the node has. Deeper than a reorg goes, it can only be behind; so it is if it
+                # still knows our tip. If not, its chain went back.
+                behind = below is None or below.number < head or self._reader.knows(cursor.hash)
+                return None if behind else below
         elif self._hash(cursor.number) == cursor.hash:
             return cursor
         for block in self._store.blocks_from(cursor.number - self._depth):
             if block.number <= head and self._hash(block.number) == block.hash:
                 return block
         raise IndexFault(
-            f"The chain was reorganised more than {self._depth} blocks deep, or the node serves another chain.",
+            f"The chain was reorganised over {self._depth} blocks deep, or the node serves another chain.",
             hint="Check the node. If it is right, delete the index file and index again.",
         )
 

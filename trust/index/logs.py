@@ -1,4 +1,4 @@
-"""A range of blocks from the node: our contracts' logs, the token's transfers, and headers that tie them together."""
+"""A range of blocks from the node: our contracts' logs, the token's transfers, and their headers."""
 
 from __future__ import annotations
 
@@ -12,13 +12,25 @@ from eth_utils.crypto import keccak
 from trust.chain.deployments import Deployment
 from trust.chain.node import Node
 from trust.chain.rpc import Call, RpcError, blob, hexed, quantity
-from trust.errors import IndexFault
+from trust.errors import IndexFault, NodeUnreachable
 from trust.index.events import RawLog, decode
 from trust.index.tables import stored
 
 _TRANSFER = keccak(b"Transfer(address,address,uint256)")
 # What providers say when an answer would be too large, in their own words.
-_TOO_MUCH = ("too many", "too large", "too big", "more than", "limit", "exceed", "range", "timeout", "timed out", "size")
+_TOO_MANY = ("too many results", "more than", "response size")
+_TOO_MUCH = (
+    *_TOO_MANY,
+    "too many",
+    "too large",
+    "too big",
+    "limit",
+    "exceed",
+    "range",
+    "timeout",
+    "timed out",
+    "size",
+)
 
 
 class Shifted(Exception):  # noqa: N818 - not an error: the follower starts over
@@ -74,10 +86,10 @@ class Reader:
         return self._node.call("eth_getBlockByHash", hexed(block_hash), False) is not None
 
     def chunk(self, first: int, last: int, all_headers_from: int, before: bytes | None) -> Chunk:
-        """Blocks `first` to `last`. Raises Shifted when the chain moved meanwhile, RpcError when it is too much.
+        """Blocks `first` to `last`. Raises Shifted when the chain moved meanwhile, RpcError when it is much.
 
-        Headers come for blocks with logs, for `last` and for all from `all_headers_from` on. `before` is the hash
-        that the parent of `first` must have.
+        Headers come for blocks with logs, for `last` and for all from `all_headers_from` on. `before` is
+        the hash that the parent of `first` must have.
         """
         end = self._headers([last])[last]  # seen before the logs and again after them: nothing moved between
         ours, transfers = self._logs(first, last)
@@ -116,9 +128,13 @@ class Reader:
                 raise answer
         own, sent, received = (self._read(answer, first, last) for answer in answers)
         if any(log.address not in self._names for log in own):
-            raise IndexFault("The node gave logs of contracts that weren't asked for.", hint="Use another node.")
+            raise IndexFault(
+                "The node gave logs of contracts that weren't asked for.", hint="Use another node."
+            )
         if any(log.address != self._token or len(log.topics) != 3 for log in (*sent, *received)):
-            raise IndexFault("The node gave logs that aren't the token's transfers.", hint="Use another node.")
+            raise IndexFault(
+                "The node gave logs that aren't the token's transfers.", hint="Use another node."
+            )
         return own, _merged(sent, received)
 
     def _read(self, answer: Any, first: int, last: int) -> list[RawLog]:
@@ -152,9 +168,11 @@ class Reader:
         return log, contract, name, args
 
 
-def too_much(error: RpcError) -> bool:
-    """Whether a smaller range may succeed."""
-    return any(word in error.reason.lower() for word in _TOO_MUCH)
+def too_much(error: RpcError | NodeUnreachable) -> bool:
+    """Whether a smaller range may succeed. One provider calls too many results a rate limit by its code."""
+    if isinstance(error, RpcError):
+        return any(word in error.reason.lower() for word in _TOO_MUCH)
+    return any(word in error.message.lower() for word in _TOO_MANY)
 
 
 def _check_links(headers: Mapping[int, Mapping[str, Any]], first: int, before: bytes | None) -> None:

@@ -13,11 +13,13 @@ ON CONFLICT (only) DO UPDATE SET number = :number, hash = :hash;
 
 -- name: add_block
 INSERT INTO block (number, hash, parent, timestamp, header)
-VALUES (:number, :hash, :parent, :timestamp, :header)
-ON CONFLICT (number) DO NOTHING;
+VALUES (:number, :hash, :parent, :timestamp, :header);
 
 -- name: block
 SELECT number, hash, parent, timestamp FROM block WHERE number = :number;
+
+-- name: highest_block
+SELECT number, hash FROM block WHERE number <= :number ORDER BY number DESC LIMIT 1;
 
 -- name: blocks_from
 SELECT number, hash FROM block WHERE number >= :number ORDER BY number DESC;

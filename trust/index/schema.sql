@@ -3,14 +3,14 @@
 CREATE TABLE meta (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL
-);
+) STRICT;
 
 -- The last block whose events are all here.
 CREATE TABLE cursor (
     only   INTEGER PRIMARY KEY CHECK (only = 1),
     number INTEGER NOT NULL,
     hash   BLOB NOT NULL
-);
+) STRICT;
 
 -- Blocks that hold rows below, and all that were not final when they were read.
 CREATE TABLE block (
@@ -19,7 +19,7 @@ CREATE TABLE block (
     parent    BLOB NOT NULL,
     timestamp INTEGER NOT NULL,     -- Unix seconds
     header    TEXT NOT NULL         -- as the node's JSON, without transactions
-);
+) STRICT;
 
 CREATE TABLE event (
     block_number INTEGER NOT NULL REFERENCES block (number),
@@ -33,7 +33,7 @@ CREATE TABLE event (
     topics       BLOB NOT NULL,     -- 32 bytes each
     data         BLOB NOT NULL,
     PRIMARY KEY (block_number, log_index)
-) WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 
 -- The token's own record of what went into and out of Payroll.
 CREATE TABLE transfer (
@@ -48,4 +48,4 @@ CREATE TABLE transfer (
     topics       BLOB NOT NULL,
     data         BLOB NOT NULL,
     PRIMARY KEY (block_number, log_index)
-) WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;

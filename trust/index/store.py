@@ -21,7 +21,9 @@ from trust.index.tables import all_tables, layout_digest, tables
 _SCHEMA_VERSION = "1"
 _HERE = Path(__file__).parent
 _QUERIES = named(_HERE / "queries.sql")
-_START_OVER = "Delete the index file, or name another, and index again; everything in it comes from the chain."
+_START_OVER = (
+    "Delete the index file, or name another, and index again; everything in it comes from the chain."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Store:
         try:
             self.db.execute("PRAGMA journal_mode = WAL")
             self.db.execute("PRAGMA synchronous = FULL")
+            self.db.execute("PRAGMA foreign_keys = ON")
             self._open(deployment)
         except sqlite3.DatabaseError as cause:
             self.db.close()
@@ -88,6 +91,11 @@ class Store:
     def timestamp(self, number: int) -> int | None:
         row = self.db.execute(_QUERIES["block"], {"number": number}).fetchone()
         return row["timestamp"] if row else None
+
+    def highest_block(self, number: int) -> Cursor | None:
+        """The highest stored block that isn't above `number`."""
+        row = self.db.execute(_QUERIES["highest_block"], {"number": number}).fetchone()
+        return Cursor(row["number"], row["hash"]) if row else None
 
     def blocks_from(self, number: int) -> list[Cursor]:
         """Stored blocks from `number` on, the highest first."""
@@ -159,7 +167,7 @@ class Store:
 
     def _create(self, meta: Mapping[str, str]) -> None:
         statements: Iterable[str] = (_HERE / "schema.sql").read_text().split(";\n")
-        for statement in (*statements, *(table.create for table in all_tables())):
+        for statement in (*statements, *_table_statements()):
             if statement.strip():
                 self.db.execute(statement)
         for name, value in meta.items():
@@ -168,7 +176,8 @@ class Store:
     def _check(self, found: Mapping[str, str], wanted: Mapping[str, str], deployment: Deployment) -> None:
         if found.get("chain_id") != wanted["chain_id"]:
             raise WrongChain(
-                f"{self.path} indexes chain {found.get('chain_id')}, not {deployment.chain_id}.", hint=_START_OVER
+                f"{self.path} indexes chain {found.get('chain_id')}, not {deployment.chain_id}.",
+                hint=_START_OVER,
             )
         if found.get("deployment") != wanted["deployment"]:
             raise IndexFault(f"{self.path} indexes another deployment.", hint=_START_OVER)
@@ -189,6 +198,12 @@ class Store:
 def deployment_digest(deployment: Deployment) -> str:
     """Tells deployments apart, not files: the order of entries doesn't matter."""
     return sha256(json.dumps(asdict(deployment), sort_keys=True).encode()).hexdigest()
+
+
+def _table_statements() -> Iterator[str]:
+    for table in all_tables():
+        yield table.create
+        yield from table.indexes
 
 
 def _place(log: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """One typed table for each event, made from the contracts' ABI.
 
-Integers below 2^63 are INTEGER and larger ones 32-byte BLOBs; nonces are always BLOBs. Hashes are BLOBs, addresses
-TEXT with their checksum, lists JSON. A struct's fields get the struct's name as prefix.
+Integers below 2^63 are INTEGER and larger ones 32-byte BLOBs; nonces are always BLOBs. Hashes are BLOBs,
+addresses TEXT with their checksum, lists JSON. A struct's fields get the struct's name as prefix.
 """
 
 from __future__ import annotations
@@ -33,8 +33,18 @@ class Table:
         columns = "".join(f'    "{column}" ANY NOT NULL,\n' for column in self.columns)
         return (
             f"CREATE TABLE {self.name} (\n"
-            "    block_number INTEGER NOT NULL,\n    log_index INTEGER NOT NULL,\n    contract TEXT NOT NULL,\n"
-            f"{columns}    PRIMARY KEY (block_number, log_index)\n) WITHOUT ROWID;"
+            "    block_number INTEGER NOT NULL,\n    log_index INTEGER NOT NULL,\n"
+            "    contract TEXT NOT NULL,\n"
+            f"{columns}    PRIMARY KEY (block_number, log_index)\n) STRICT, WITHOUT ROWID;"
+        )
+
+    @property
+    def indexes(self) -> tuple[str, ...]:
+        """One for each column that names a thing."""
+        return tuple(
+            f"CREATE INDEX {self.name}_by_{column} ON {self.name} ({column});"
+            for column in self.columns
+            if column.endswith("_id") or column == "ref"
         )
 
     @property
@@ -42,7 +52,9 @@ class Table:
         places = ", ".join("?" * (len(self.columns) + 3))
         return f"INSERT INTO {self.name} VALUES ({places})"
 
-    def row(self, block_number: int, log_index: int, contract: str, args: Mapping[str, Any]) -> tuple[Any, ...]:
+    def row(
+        self, block_number: int, log_index: int, contract: str, args: Mapping[str, Any]
+    ) -> tuple[Any, ...]:
         """The event as values for `insert`."""
         values = (stored(path[-1], _at(args, path)) for path in self.paths)
         return (block_number, log_index, contract, *values)

@@ -74,12 +74,10 @@ class Members:
         return self._handle.write("Members", "adoptKey", member, simulate=simulate)
 
     def cancel_consent(
-        self, contract: str, member: MemberId, nonce: int, signed: SignedConsent | None = None, *, simulate: bool = False
+        self, member: MemberId, nonce: int, signed: SignedConsent | None = None, *, simulate: bool = False
     ) -> Result:
-        """Withdraw an unused consent that `contract` would take."""
-        return self._handle.write(
-            contract, "cancelConsent", member, nonce, _signature(signed), simulate=simulate
-        )
+        """Withdraw an unused consent; by the member, guardian or delegate, or relayed."""
+        return self._handle.write("Members", "cancelConsent", member, nonce, _signature(signed), simulate=simulate)
 
     def signer(self, member: MemberId) -> str:
         """Whose signature binds the member now."""

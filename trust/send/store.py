@@ -6,7 +6,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,10 +43,13 @@ class Store:
         self._scope = {"chain_id": chain_id, "sender": sender}
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = _open(path, lock_seconds)
-        self._db.execute("PRAGMA journal_mode = WAL")
+        # SQLite does not wait for a lock when it changes to WAL, so two first openings would collide.
+        setup = path.with_name(f"{path.name}-setup.lock")
+        with closing(_open(setup, lock_seconds)) as lock, _exclusive(lock, "ROLLBACK"):
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._create()
         self._db.execute(f"PRAGMA synchronous = {durability}")
         self._db.execute("PRAGMA foreign_keys = ON")
-        self._create()
         # Never written to: its lock says who steps this sender's rows, and ends with the process holding it.
         self._turn = _open(path.with_name(f"{path.name}-{chain_id}-{sender.lower()}.lock"), lock_seconds)
 

@@ -1,0 +1,61 @@
+"""All commands."""
+
+from __future__ import annotations
+
+import typer
+
+from trust.cli import (
+    consent,
+    demo,
+    deploy,
+    index,
+    key,
+    licence,
+    member,
+    payroll,
+    premium,
+    production,
+    rate_card,
+    record,
+    reports,
+    scene,
+    screenplay,
+    usage,
+)
+from trust.cli.command import OneLine
+
+app = typer.Typer(
+    cls=OneLine,
+    help="Likeness Trust: licences, streamed pay and audited usage of performers' digital replicas.",
+    epilog="Amounts are dollars with up to six decimals; times are ISO 8601 (UTC) or Unix seconds. Every command "
+    "takes --json. Exit codes: 2 input, 3 node or transaction, 4 a contract refused, 5 index, 6 setup.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+demo.register(app)
+deploy.register(app)
+for name, group in (
+    ("key", key.app),
+    ("screenplay", screenplay.app),
+    ("consent", consent.app),
+    ("member", member.app),
+    ("record", record.app),
+    ("rate-card", rate_card.app),
+    ("production", production.app),
+    ("licence", licence.app),
+    ("scene", scene.app),
+    ("usage", usage.app),
+    ("premium", premium.app),
+    ("payroll", payroll.app),
+    ("index", index.app),
+):
+    app.add_typer(group, name=name)
+reports.register(app)
+
+
+def main() -> None:
+    """The program `trust`."""
+    app(prog_name="trust")

@@ -1,0 +1,192 @@
+"""Fields of consents: from words to values, and from values to words a member understands."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trust.cli import parse
+from trust.cli.licence import slashed
+from trust.cli.show import dollars, facts, moment, names
+from trust.errors import ConsentError, InputError
+from trust.model import AssetClass, ReplicaType, Representation, mask
+
+_AMOUNTS = frozenset({"fee", "iterationFee", "maxSpend", "trainingFee"})
+_ENUMS: dict[str, Any] = {
+    "assetClass": AssetClass,
+    "replicaType": ReplicaType,
+    "representation": Representation,
+}
+_TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
+_NONCE_BITS = 32
+_DEADLINE_SECONDS = 30 * 86_400
+
+#: What signing each kind means.
+MEANING = {
+    "ScanConsent": "I agree to be scanned. This alone lets nobody use the scan in a scene.",
+    "Erasure": "I want this record erased.",
+    "TrainingConsent": "I agree that this production trains models on my records, until the end below and no longer.",
+    "LicenceExtension": "I agree that this licence ends later, for the fee below.",
+    "LicenceRevocation": "I end this licence for good. What I have earned stays mine.",
+    "SceneConsent": "I agree that my double is used in one scene, within the limits below and no further.",
+    "GrantRevocation": "I end the use of my double in this scene from now on. What was used stays paid.",
+    "FinalCount": "The studio states how many iterations of this grant were not used.",
+    "Restatement": "I agree that the studio states lower savings, so that my premium is lower from now on.",
+    "PayoutChange": "I want to be paid at another wallet.",
+    "PayoutCancellation": "I no longer want to be paid at that other wallet.",
+    "Delegation": "I name or remove somebody who may revoke for me, and never agree for me.",
+    "AgentAppointment": "I give an agent a share of what I am paid, from the next cycle on; 0 % ends it.",
+    "RecoveryCancellation": "I stop the recovery of my membership: I still have my key.",
+    "ConsentCancellation": "I withdraw a consent that was not used yet, for good.",
+}
+
+_LABELS = {
+    "memberId": "Member",
+    "productionId": "Production",
+    "licenceId": "Licence",
+    "grantId": "Grant",
+    "recordId": "Record",
+    "modalities": "What of me",
+    "description": "In words",
+    "noticeWaived": "I waive the notice before a scan",
+    "representation": "Advised by",
+    "expires": "Ends",
+    "notBefore": "Begins",
+    "rateCardVersion": "Prices of rate card",
+    "trainingFee": "Fee for training",
+    "fee": "Fee, paid at once",
+    "iterationFee": "Fee for each iteration",
+    "maxIterations": "Iterations at most",
+    "maxSeconds": "Seconds at most",
+    "maxSpend": "Fees in all at most",
+    "digitalDays": "Days of digital performance",
+    "longestStreamWeeks": "A premium streams at most",
+    "assetClass": "Asset class",
+    "replicaType": "Replica",
+    "sceneHash": "Scene (hash)",
+    "unusedIterations": "Iterations not used",
+    "evidenceHash": "Evidence (hash)",
+    "wallet": "Wallet",
+    "effectiveAt": "It would take effect",
+    "delegate": "Delegate",
+    "allowed": "May revoke for me",
+    "agent": "Agent",
+    "shareBps": "The agent's share",
+    "payoutFrom": "The recovery would move pay",
+    "nonce": "Number of this consent",
+    "deadline": "To be used before",
+}
+_CLASSES = {
+    AssetClass.ACTIVE: "ACTIVE: actions or lines I never recorded",
+    AssetClass.PASSIVE: "PASSIVE: touch-up or background placement only",
+}
+
+
+def build(kind: str, given: Sequence[str]) -> dict[str, Any]:
+    """A kind's message from name=value words; nonce, deadline and a few more may be left out."""
+    from trust.consent import KINDS, describe
+
+    fields = {name: type_ for type_, name in KINDS[kind].fields}
+    message = _defaults(fields)
+    for word in given:
+        name, equals, text = word.partition("=")
+        outer, dot, inner = name.partition(".")
+        if not equals or (outer if dot else name) not in fields or bool(dot) != (outer == "savings"):
+            known = ", ".join("savings.travel..." if name == "savings" else name for name in fields)
+            raise ConsentError(f"{word!r} is no field of a {kind}.", hint=f"Give name=value; fields: {known}.")
+        if dot:
+            message.setdefault("savings", {})[inner] = parse.amount(text)
+        else:
+            message[name] = _value(name, fields[name], text)
+    if "savings" in message:
+        message["savings"] = _savings(message["savings"])
+    if "description" in message:
+        message["description"] = describe(message["description"])
+    return message
+
+
+def _defaults(fields: Mapping[str, str]) -> dict[str, Any]:
+    defaults: dict[str, Any] = {
+        "representation": Representation.UNION,
+        "noticeWaived": False,
+        "deadline": int(time.time()) + _DEADLINE_SECONDS,
+    }
+    # A cancellation's nonce is that of the consent it withdraws.
+    if "deadline" in fields:
+        defaults["nonce"] = secrets.randbits(_NONCE_BITS)
+    return {name: value for name, value in defaults.items() if name in fields}
+
+
+def _savings(parts: dict[str, int]) -> dict[str, int]:
+    from trust.consent.types import STRUCTS
+
+    known = [name for _, name in STRUCTS["Savings"]]
+    if unknown := set(parts) - set(known):
+        raise ConsentError(f"Savings have no {', '.join(sorted(unknown))}.", hint=f"Known: {', '.join(known)}.")
+    return {name: parts.get(name, 0) for name in known}
+
+
+def _value(name: str, kind: str, text: str) -> Any:
+    if name in _AMOUNTS:
+        return parse.amount(text)
+    if name in _ENUMS:
+        return int(parse.one_of(_ENUMS[name], text))
+    if name == "modalities":
+        return mask(parse.modalities(text))
+    if name == "licenceId":
+        return parse.licence(text)
+    if name == "shareBps":
+        return parse.share(text)
+    if kind == "uint40" or name == "deadline":
+        return parse.when(text)
+    if kind == "address":
+        return parse.address(text)
+    if kind == "bytes32":
+        return parse.hash32(text)
+    if kind == "bool":
+        if text.lower() not in (*_TRUE, *_FALSE):
+            raise InputError(f"{name} is yes or no, not {text!r}.", hint=f"Give {name}=yes or {name}=no.")
+        return text.lower() in _TRUE
+    if kind.startswith("uint"):
+        if not (text.isascii() and text.isdigit() and len(text) <= 78):
+            raise InputError(f"{name} is a whole number, not {text!r}.", hint=f"Give it like {name}=3.")
+        return int(text)
+    return text
+
+
+def words(kind: str, message: Mapping[str, Any]) -> list[str]:
+    """A consent in words: what signing it means, then each term on a line."""
+    terms: list[tuple[str, object]] = []
+    for name, value in message.items():
+        if name == "savings":
+            terms += [(f"Saved on {part}", dollars(amount)) for part, amount in value.items() if amount]
+            terms.append(("Saved in all", dollars(sum(value.values()))))
+        else:
+            terms.append((_LABELS.get(name, name), _said(kind, name, value)))
+    return [MEANING[kind], "", *facts(terms)]
+
+
+def _said(kind: str, name: str, value: Any) -> str:
+    if name in _AMOUNTS:
+        return dollars(value)
+    if name in ("expires", "notBefore", "effectiveAt", "payoutFrom", "deadline"):
+        return moment(value)
+    if name == "assetClass" and value in tuple(AssetClass):
+        return _CLASSES[AssetClass(value)]
+    if name in _ENUMS and value in tuple(_ENUMS[name]):
+        return str(_ENUMS[name](value).name.lower().replace("_", " "))
+    if name == "productionId" and kind == "ScanConsent" and value == 0:
+        return "every production (the pool)"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    special = {
+        "modalities": lambda: names(value),
+        "licenceId": lambda: slashed(value),
+        "shareBps": lambda: f"{value / 100:g} %",
+        "longestStreamWeeks": lambda: f"{value} weeks",
+    }
+    return str(special[name]()) if name in special else str(value)

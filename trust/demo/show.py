@@ -1,0 +1,109 @@
+"""What the acts share: the stage, the script, who plays, and what was agreed so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+
+from trust.demo.cast import Booking, Cast, Part, Purpose
+from trust.demo.errors import DemoFault
+from trust.demo.teller import Teller
+from trust.errors import ContractRefused
+from trust.model import GrantId, ProductionId, Savings, Use, dollars, shown
+from trust.screenplay import Breakdown, Screenplay
+from trust.stage import Player, Stage
+
+#: Members or uses in one transaction: what the contracts take well under a block's gas.
+BATCH = 100
+#: What the lead's double saved, $500,000 in all, and how long the share of it streams.
+SAVINGS = Savings(
+    travel=dollars(120_000),
+    lodging=dollars(55_000),
+    insurance=dollars(140_000),
+    overtime=dollars(95_000),
+    reshoots=dollars(90_000),
+)
+PREMIUM_WEEKS = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A use that a contract refused: what was tried, and the contract's error."""
+
+    tried: str
+    error: ContractRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Payday:
+    """A payday: net pay by member number, base units; `held_back` couldn't be received and stays owed."""
+
+    number: int
+    at: int
+    to: dict[int, int]
+    held_back: dict[int, int]
+
+    @property
+    def paid(self) -> int:
+        """Paid in all."""
+        return sum(self.to.values())
+
+    @property
+    def held(self) -> int:
+        """Held in all."""
+        return sum(self.held_back.values())
+
+    @property
+    def members(self) -> int:
+        """Members who got anything."""
+        return sum(amount > 0 for amount in self.to.values())
+
+
+@dataclass(slots=True)
+class Show:
+    """The state of one demo."""
+
+    stage: Stage
+    screenplay: Screenplay
+    breakdown: Breakdown
+    cast: Cast
+    tell: Teller
+    players: dict[Part, Player] = field(default_factory=dict)
+    production: ProductionId = ProductionId(0)
+    grants: dict[Booking, GrantId] = field(default_factory=dict)
+    uses: int = 0
+    refusals: list[Refusal] = field(default_factory=list)
+    paydays: list[Payday] = field(default_factory=list)
+
+    def booked(self, purpose: Purpose) -> list[tuple[Booking, GrantId]]:
+        """Grants bought for a purpose, in the order of buying."""
+        return [(booking, grant) for booking, grant in self.grants.items() if booking.purpose is purpose]
+
+    def report(self, *uses: Use) -> None:
+        """Report uses, many in one transaction."""
+        waiting = iter(uses)
+        while batch := list(islice(waiting, BATCH)):
+            self.stage.report(*batch)
+            self.uses += len(batch)
+
+    def report_refused(self, tried: str, error: str, use: Use) -> None:
+        """Report a use that the contract must refuse with this error. Raises DemoFault when it doesn't."""
+        try:
+            self.stage.report(use)
+        except ContractRefused as refusal:
+            if refusal.name != error:
+                raise
+            self.refusals.append(Refusal(tried, refusal))
+            self.tell.refused(tried, refusal)
+        else:
+            raise DemoFault(f"{tried}: the contract took it, and should have refused it with {error}.")
+
+
+def money(amount: int) -> str:
+    """Base units as dollars: $1,234.50."""
+    return f"-${shown(-amount)}" if amount < 0 else f"${shown(amount)}"
+
+
+def many(count: int, one: str) -> str:
+    """A count with its noun: 1 member, 2 members."""
+    return f"{count:,} {one}{'' if count == 1 else 's'}"

@@ -1,0 +1,96 @@
+-- name: uses
+SELECT u.*, e.tx_hash, b.timestamp AS reported_at, g.licence_id, g.scene_hash,
+       g.terms_asset_class AS asset_class, g.terms_replica_type AS replica_type, g.terms_iteration_fee AS price
+FROM event_used u
+JOIN event e USING (block_number, log_index)
+JOIN block b ON b.number = u.block_number
+JOIN event_scene_granted g ON g.grant_id = u.grant_id
+WHERE (:production IS NULL OR g.licence_id >> 24 = :production)
+  AND (:member IS NULL OR g.licence_id & 16777215 = :member)
+  AND (:grant IS NULL OR u.grant_id = :grant)
+  AND (u.block_number, u.log_index) > (:after_block, :after_log)
+ORDER BY u.block_number, u.log_index
+LIMIT :limit;
+
+-- name: charges
+SELECT c.*, e.tx_hash, b.timestamp
+FROM event_charged c
+JOIN event e USING (block_number, log_index)
+JOIN block b ON b.number = c.block_number
+WHERE (:production IS NULL OR c.production_id = :production)
+  AND (:member IS NULL OR c.member_id = :member)
+  AND (:licence IS NULL OR (c.ref = :licence AND c.kind < 3))
+ORDER BY c.block_number, c.log_index;
+
+-- name: spent
+SELECT kind, count(*) AS charges, sum(parts_gross) AS gross, sum(parts_dues) AS dues,
+       sum(parts_benefits) AS benefits, sum(parts_levy) AS levy
+FROM event_charged
+WHERE production_id = :production
+GROUP BY kind;
+
+-- name: uses_of_production
+SELECT count(*) AS uses, coalesce(sum(u.iterations), 0) AS iterations, coalesce(sum(u.output_seconds), 0) AS seconds
+FROM event_used u
+JOIN event_scene_granted g ON g.grant_id = u.grant_id
+WHERE g.licence_id >> 24 = :production;
+
+-- name: licence_events
+SELECT e.block_number, e.log_index, e.name, e.tx_hash, b.timestamp,
+       coalesce(g.expires, x.expires) AS expires, s.reason_hash
+FROM event e
+JOIN block b ON b.number = e.block_number
+LEFT JOIN event_licence_granted g USING (block_number, log_index)
+LEFT JOIN event_licence_extended x USING (block_number, log_index)
+LEFT JOIN event_licence_suspended s USING (block_number, log_index)
+LEFT JOIN event_licence_revoked r USING (block_number, log_index)
+LEFT JOIN event_licence_reinstated i USING (block_number, log_index)
+WHERE e.name IN ('LicenceGranted', 'LicenceExtended', 'LicenceSuspended', 'LicenceRevoked', 'LicenceReinstated')
+  AND coalesce(g.licence_id, x.licence_id, s.licence_id, r.licence_id, i.licence_id) = :licence
+ORDER BY e.block_number, e.log_index;
+
+-- name: cancellation
+SELECT c.block_number, c.log_index, 'ProductionCancelled' AS name, e.tx_hash, b.timestamp,
+       NULL AS expires, NULL AS reason_hash
+FROM event_production_cancelled c
+JOIN event e USING (block_number, log_index)
+JOIN block b ON b.number = c.block_number
+WHERE c.production_id = :production;
+
+-- name: training_runs
+SELECT t.run, t.dataset_root, t.model_hash, b.timestamp AS recorded_at,
+       d.timestamp AS retired_at, m.evidence_hash
+FROM event_training_run_recorded t
+JOIN block b ON b.number = t.block_number
+LEFT JOIN event_model_retired m ON m.licence_id = t.licence_id AND m.run = t.run
+LEFT JOIN block d ON d.number = m.block_number
+WHERE t.licence_id = :licence
+ORDER BY t.run;
+
+-- name: paydays
+SELECT p.*, e.tx_hash, b.timestamp
+FROM event_paid p
+JOIN event e USING (block_number, log_index)
+JOIN block b ON b.number = p.block_number
+WHERE p.member_id = :member
+ORDER BY p.block_number, p.log_index;
+
+-- name: held
+SELECT p.*, e.tx_hash, b.timestamp
+FROM event_pay_held p
+JOIN event e USING (block_number, log_index)
+JOIN block b ON b.number = p.block_number
+WHERE p.member_id = :member
+ORDER BY p.block_number, p.log_index;
+
+-- name: paid_sums
+SELECT (SELECT coalesce(sum(amount), 0) FROM event_funded) AS funded,
+       (SELECT coalesce(sum(amount), 0) FROM event_taken_back) AS taken_back,
+       (SELECT coalesce(sum(amount), 0) FROM event_paid) AS members,
+       (SELECT coalesce(sum(amount), 0) FROM event_agent_paid) AS agents,
+       (SELECT coalesce(sum(benefits), 0) FROM event_remitted) AS benefits,
+       (SELECT coalesce(sum(levy), 0) FROM event_remitted) AS levy,
+       (SELECT coalesce(sum(dues), 0) FROM event_remitted) AS dues;
+
+-- name: transfers
+SELECT sender, recipient, amount FROM transfer;
