@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {MemberConsents} from "./consents/MemberConsents.sol";
 import {IMembers} from "./interfaces/IMembers.sol";
 import {IProductions} from "./interfaces/IProductions.sol";
@@ -88,7 +89,8 @@ contract Records is IRecords, MemberConsents, AccessManaged {
         if (signature.length > 0 || MEMBERS.mayRevoke(memberId, msg.sender)) {
             _requireRevoker(memberId, keccak256(abi.encode(ERASURE_TYPEHASH, recordId)), signature);
         } else {
-            _checkCanCall(msg.sender, msg.data);
+            (bool custodian,) = IAccessManager(authority()).canCall(msg.sender, address(this), msg.sig);
+            require(custodian, NotYourRecord(recordId, msg.sender));
         }
         record.erased = true;
         _live[memberId][record.productionId] -= 1 << (uint256(record.modality) * 32);

@@ -42,8 +42,6 @@ contract SceneGrants is ISceneGrants, MemberConsents {
     /// @inheritdoc ISceneGrants
     uint256 public lastGrantId;
 
-    mapping(uint256 grantId => bool) private _floorReturned;
-
     constructor(Modules memory modules) MemberConsents(modules.members) {
         RATE_CARD = modules.rateCard;
         PRODUCTIONS = modules.productions;
@@ -84,12 +82,10 @@ contract SceneGrants is ISceneGrants, MemberConsents {
     function close(uint256 grantId, uint32 unusedIterations, bytes calldata signature) external {
         uint256 until = LEDGER.reportableUntil(grantId);
         require(block.timestamp > until, StillReportable(grantId, until));
-        bool unused = LEDGER.endedUnused(grantId);
-        uint64 floor = unused ? floorHeld(grantId) : 0;
-        GrantWord g = LEDGER.closeGrant(grantId);
+        uint64 floor = LEDGER.endedUnused(grantId) ? PREMIUMS.floorHeld(grantId) : 0;
+        GrantWord g = LEDGER.closeGrant(grantId, floor == 0);
         _checkFinalCount(grantId, g, unusedIterations, signature);
 
-        if (floor > 0) _floorReturned[grantId] = true;
         emit GrantClosed(grantId, unusedIterations, floor > 0);
         PAYROLL.release(
             IPayroll.Reserve({
@@ -104,19 +100,6 @@ contract SceneGrants is ISceneGrants, MemberConsents {
             }),
             uint64(g.countedLeft())
         );
-    }
-
-    /// @inheritdoc ISceneGrants
-    function floorOf(uint256 grantId) public view returns (uint64) {
-        GrantWord g = LEDGER.wordOf(grantId);
-        uint16 version = PAYROLL.licenceAccount(g.productionId(), g.memberId()).version;
-        return uint64(g.digitalDays()) * RATE_CARD.dayRate(version, g.replicaType());
-    }
-
-    /// @inheritdoc ISceneGrants
-    function floorHeld(uint256 grantId) public view returns (uint64) {
-        if (_floorReturned[grantId] || PREMIUMS.premiumOf(grantId) > 0) return 0;
-        return floorOf(grantId);
     }
 
     function _open(
@@ -140,23 +123,7 @@ contract SceneGrants is ISceneGrants, MemberConsents {
         );
         LEDGER.openGrant(
             grantId,
-            GrantWords.pack(IUsageLedger.Grant({
-                productionId: productionId,
-                memberId: memberId,
-                assetClass: c.assetClass,
-                replicaType: c.replicaType,
-                revoked: false,
-                closed: false,
-                used: false,
-                notBefore: c.notBefore,
-                expires: c.expires,
-                iterationsLeft: c.maxIterations,
-                secondsLeft: c.maxSeconds,
-                price: c.iterationFee,
-                countedLeft: counted,
-                digitalDays: c.digitalDays,
-                longestStreamWeeks: c.longestStreamWeeks
-            }))
+            GrantWords.opened(productionId, memberId, c, counted)
         );
     }
 

@@ -7,10 +7,11 @@ import {IMembers} from "./interfaces/IMembers.sol";
 import {IPayroll} from "./interfaces/IPayroll.sol";
 import {IProductions} from "./interfaces/IProductions.sol";
 import {IRateCard} from "./interfaces/IRateCard.sol";
-import {ISceneGrants} from "./interfaces/ISceneGrants.sol";
 import {ISubstitutionPremiums} from "./interfaces/ISubstitutionPremiums.sol";
 import {IUsageLedger} from "./interfaces/IUsageLedger.sol";
 import {GrantWord} from "./lib/GrantWord.sol";
+import {licenceIdOf} from "./interfaces/Types.sol";
+import {LicenceWord} from "./payroll/Words.sol";
 import {PremiumBooks} from "./premiums/PremiumBooks.sol";
 
 /// @title Savings statements and substitution premiums
@@ -29,14 +30,12 @@ contract SubstitutionPremiums is PremiumBooks, MemberConsents {
         IMembers members;
         IRateCard rateCard;
         IProductions productions;
-        ISceneGrants sceneGrants;
         IUsageLedger ledger;
         IPayroll payroll;
     }
 
     IRateCard private immutable RATE_CARD;
     IProductions private immutable PRODUCTIONS;
-    ISceneGrants private immutable SCENE_GRANTS;
 
     constructor(Modules memory modules)
         MemberConsents(modules.members)
@@ -44,7 +43,6 @@ contract SubstitutionPremiums is PremiumBooks, MemberConsents {
     {
         RATE_CARD = modules.rateCard;
         PRODUCTIONS = modules.productions;
-        SCENE_GRANTS = modules.sceneGrants;
     }
 
     /// @inheritdoc ISubstitutionPremiums
@@ -90,11 +88,21 @@ contract SubstitutionPremiums is PremiumBooks, MemberConsents {
     function startFloor(uint256 grantId) external {
         uint256 until = LEDGER.reportableUntil(grantId);
         require(block.timestamp > until, StillFileable(grantId, until));
-        uint64 floor = SCENE_GRANTS.floorHeld(grantId);
-        require(floor > 0 && !LEDGER.endedUnused(grantId), NoFloorToStart(grantId));
         GrantWord g = LEDGER.wordOf(grantId);
+        uint64 floor = premiumOf(grantId) == 0 ? _floor(g) : 0;
+        require(floor > 0 && !LEDGER.endedUnused(grantId), NoFloorToStart(grantId));
         emit FloorStarted(grantId, floor);
         _stream(grantId, g, floor, floor, uint40(g.longestStreamWeeks()) * 1 weeks);
+    }
+
+    /// @inheritdoc ISubstitutionPremiums
+    function floorOf(uint256 grantId) public view returns (uint64) {
+        return _floor(LEDGER.wordOf(grantId));
+    }
+
+    /// @inheritdoc ISubstitutionPremiums
+    function floorHeld(uint256 grantId) external view returns (uint64) {
+        return premiumOf(grantId) == 0 ? floorOf(grantId) : 0;
     }
 
     /// @inheritdoc ISubstitutionPremiums
@@ -109,24 +117,34 @@ contract SubstitutionPremiums is PremiumBooks, MemberConsents {
         uint256 longest = uint256(g.longestStreamWeeks()) * 1 weeks;
         require(streamSeconds <= longest, StreamTooLong(streamSeconds, longest));
 
-        uint64 premium = _premium(g, savings);
         uint64 before = premiumOf(grantId);
+        uint64 premium = _share(g, savings);
+        // Nothing was streamed yet: the floor is still reserved. Later statements start from at least the floor.
+        uint64 held = before == 0 ? _floor(g) : 0;
+        if (premium < held) premium = held;
+        if (premium < before) premium = _premium(g, savings);
         require(premium >= before, LowerThanBefore(grantId, premium, before));
         emit SavingsStated(grantId, evidenceHash, savings, premium);
         if (premium == before) return;
-        // Nothing was streamed yet: the floor is still reserved, unless it went back with the grant.
-        uint64 held = before == 0 ? SCENE_GRANTS.floorHeld(grantId) : 0;
         _stream(grantId, g, premium - before, held, streamSeconds);
     }
 
-    /// @dev The share is rounded up: against the studio.
     function _premium(GrantWord g, Savings calldata s) private view returns (uint64) {
-        IPayroll.LicenceAccount memory licence = PAYROLL.licenceAccount(g.productionId(), g.memberId());
-        uint256 total =
-            uint256(s.travel) + s.lodging + s.insurance + s.overtime + s.reshoots + s.other;
-        uint256 share = (total * licence.premiumShareBps + WHOLE_BPS - 1) / WHOLE_BPS;
-        uint256 floor = uint256(g.digitalDays()) * RATE_CARD.dayRate(licence.version, g.replicaType());
-        return (share > floor ? share : floor).toUint64();
+        uint64 share = _share(g, s);
+        uint64 floor = _floor(g);
+        return share > floor ? share : floor;
+    }
+
+    /// @dev The share of the savings, rounded up: against the studio.
+    function _share(GrantWord g, Savings calldata s) private view returns (uint64) {
+        LicenceWord licence = PAYROLL.licenceWord(licenceIdOf(g.productionId(), g.memberId()));
+        uint256 total = uint256(s.travel) + s.lodging + s.insurance + s.overtime + s.reshoots + s.other;
+        return ((total * licence.premiumShareBps() + WHOLE_BPS - 1) / WHOLE_BPS).toUint64();
+    }
+
+    function _floor(GrantWord g) private view returns (uint64) {
+        LicenceWord licence = PAYROLL.licenceWord(licenceIdOf(g.productionId(), g.memberId()));
+        return uint64(g.digitalDays()) * RATE_CARD.dayRate(licence.version(), g.replicaType());
     }
 
     function _restatementHash(Restatement calldata r) private pure returns (bytes32) {

@@ -51,7 +51,8 @@ def compile_all() -> dict[str, dict[str, object]]:
             "sources": sources,
             "settings": {
                 "evmVersion": "prague",
-                "optimizer": {"enabled": True, "runs": 200},
+                "viaIR": True,
+                "optimizer": {"enabled": True, "runs": 2000},
                 "metadata": {"bytecodeHash": "none"},
                 "outputSelection": {
                     "*": {"*": ["abi", "evm.bytecode.object", "evm.bytecode.linkReferences", "userdoc"]}

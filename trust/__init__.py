@@ -11,7 +11,16 @@ if TYPE_CHECKING:
     from trust.consent import Consent, SignedConsent, describe, sign, verify
     from trust.errors import ContractRefused, TrustError
     from trust.index import Index
-    from trust.model import AssetClass, Craft, LicenceOrder, Modality, ReplicaType, Representation, Savings, Use
+    from trust.model import (
+        AssetClass,
+        Craft,
+        LicenceOrder,
+        Modality,
+        ReplicaType,
+        Representation,
+        Savings,
+        Use,
+    )
 
 # Loaded when first used, so that `import trust` stays fast.
 _HOMES = {

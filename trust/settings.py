@@ -35,7 +35,7 @@ class Settings:
 
     @classmethod
     def read(cls, given: Mapping[str, str | None], environ: Mapping[str, str] | None = None) -> Self:
-        """Settings from what was given by name. The outbox lies beside the deployment unless told otherwise."""
+        """Settings from what was given by name. The outbox lies beside the deployment by default."""
         environment = os.environ if environ is None else environ
 
         def value(name: str) -> str | None:

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IRateCard} from "./IRateCard.sol";
+import {LicenceWord} from "../payroll/Words.sol";
 import {Charge} from "./Types.sol";
 
 /// @title Payroll: the only holder of money
@@ -108,36 +109,25 @@ interface IPayroll {
     event TakenBack(uint24 indexed productionId, address indexed to, uint64 amount);
 
     /// @notice A charge to a production account and a credit to a member. Net pay is gross less dues; benefits and levy
-    /// come on top. `ref` is the licence or grant.
-    event Charged(
-        uint24 indexed productionId, uint24 indexed memberId, uint256 indexed ref, Charge kind, Parts parts
-    );
+    /// come on top. `licenceId` holds production and member; `ref` is the licence or grant.
+    event Charged(uint256 indexed licenceId, uint256 indexed ref, Charge kind, Parts parts);
 
     /// @notice Iterations of a grant, paid out of its reserve: the cheap form of `Charged`, because it comes with every
     /// use. Production and member are the grant's.
-    event IterationsCharged(uint256 indexed grantId, uint64 gross, uint64 dues, uint64 benefits, uint64 levy);
+    /// @param parts From the low end, 64 bits each: gross, dues, benefits, levy.
+    event IterationsCharged(uint256 indexed grantId, uint256 parts);
 
-    event Reserved(
-        uint24 indexed productionId, uint24 indexed memberId, uint256 indexed grantId, uint64 amount, uint64 counted
-    );
-    event Released(
-        uint24 indexed productionId, uint24 indexed memberId, uint256 indexed grantId, uint64 amount, uint64 uncounted
-    );
+    event Reserved(uint256 indexed licenceId, uint256 indexed grantId, uint64 amount, uint64 counted);
+    event Released(uint256 indexed licenceId, uint256 indexed grantId, uint64 amount, uint64 uncounted);
 
     /// @notice Net pay (gross less dues) streams over [start, end). `floorReleased` left the reserve for it.
-    event StreamOpened(
-        uint24 indexed productionId, uint24 indexed memberId, uint256 indexed ref, Stream stream, uint64 floorReleased
-    );
+    event StreamOpened(uint256 indexed licenceId, uint256 indexed ref, Stream stream, uint64 floorReleased);
 
     /// @notice A stream pays nothing from `fromCycle` on; these parts of it went back to the production account.
     event StreamCut(
-        uint24 indexed productionId,
-        uint24 indexed memberId,
-        uint256 indexed ref,
-        uint16 fromCycle,
-        Stream stream,
-        Parts parts
+        uint256 indexed licenceId, uint256 indexed ref, uint16 fromCycle, Stream stream, Parts parts
     );
+
     /// @notice The production owes more than its balance can pay.
     event ArrearsBegan(uint24 indexed productionId);
 
@@ -300,6 +290,9 @@ interface IPayroll {
 
     function productionAccount(uint24 productionId) external view returns (ProductionAccount memory);
     function licenceAccount(uint24 productionId, uint24 memberId) external view returns (LicenceAccount memory);
+
+    /// @notice The same in one word, as contracts read it.
+    function licenceWord(uint256 licenceId) external view returns (LicenceWord);
     function memberAccount(uint24 memberId) external view returns (MemberAccount memory);
 
     /// @notice Net pay a payday now would send the member, and to which wallet.

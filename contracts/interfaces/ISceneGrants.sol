@@ -109,12 +109,6 @@ interface ISceneGrants {
     /// `FinalCount(uint256 grantId,uint32 unusedIterations)` signature.
     function close(uint256 grantId, uint32 unusedIterations, bytes calldata signature) external;
 
-    /// @notice Least premium of a grant: its digital days at the day rate of the licence's version.
-    function floorOf(uint256 grantId) external view returns (uint64);
-
-    /// @notice Floor that is still reserved for a grant.
-    function floorHeld(uint256 grantId) external view returns (uint64);
-
     /// @notice How many grants were made; numbers run from 1.
     function lastGrantId() external view returns (uint256);
 }

@@ -99,6 +99,12 @@ interface ISubstitutionPremiums {
     /// @notice Pays what arrears the free balance can, oldest first, at most so many. Anyone may call.
     function collectArrears(uint24 productionId, uint256 most) external;
 
+    /// @notice Least premium of a grant: its digital days at the day rate of the licence's version.
+    function floorOf(uint256 grantId) external view returns (uint64);
+
+    /// @notice Floor that is still reserved for a grant: until its premium starts or the floor is returned unearned.
+    function floorHeld(uint256 grantId) external view returns (uint64);
+
     /// @notice Premium of a grant so far, gross: streamed, paid or in arrears.
     function premiumOf(uint256 grantId) external view returns (uint64);
 

@@ -14,7 +14,7 @@ interface IUsageLedger {
     /// @param secondsLeft Seconds of output the caps still allow.
     /// @param price One iteration, gross.
     /// @param countedLeft Part of the unused iterations' gross that counts towards the benefits ceiling.
-    /// @param digitalDays Days of digital performance, the premium's floor.
+    /// @param digitalDays Days of digital performance, the premium's floor; 0 once a floor was returned unearned.
     /// @param longestStreamWeeks Longest a premium may stream.
     /// @param closed The unused reserve went back.
     /// @param used At least one use was recorded.
@@ -68,15 +68,10 @@ interface IUsageLedger {
         bool haltedOnce;
     }
 
+    /// @notice One use. It comes often, so its small facts share a word.
+    /// @param meter From the low end: kind 8 bits, usedAt 40, iterations 32, outputSeconds 32.
     event Used(
-        uint256 indexed grantId,
-        UseKind kind,
-        uint40 usedAt,
-        uint32 iterations,
-        uint32 outputSeconds,
-        bytes32 outputHash,
-        bytes32 promptCommitment,
-        bytes32 model
+        uint256 indexed grantId, uint112 meter, bytes32 outputHash, bytes32 promptCommitment, bytes32 model
     );
 
     /// @notice Only the contract this step belongs to may call it. Use that contract.
@@ -137,7 +132,7 @@ interface IUsageLedger {
     function noteHalt(uint24 productionId) external;
     function openGrant(uint256 grantId, GrantWord grant) external;
     function revokeGrant(uint256 grantId) external;
-    function closeGrant(uint256 grantId) external returns (GrantWord before);
+    function closeGrant(uint256 grantId, bool keepsFloor) external returns (GrantWord before);
 
     /// @notice A grant as it stands; reverts when there is none.
     function grantOf(uint256 grantId) external view returns (Grant memory);

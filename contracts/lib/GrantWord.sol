@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {ISceneGrants} from "../interfaces/ISceneGrants.sol";
 import {IUsageLedger} from "../interfaces/IUsageLedger.sol";
 import {AssetClass, ReplicaType} from "../interfaces/Types.sol";
 
@@ -20,17 +21,23 @@ library GrantWords {
     uint256 private constant CLOSED = 1 << 254;
     uint256 private constant USED = 1 << 255;
 
-    function pack(IUsageLedger.Grant memory g) internal pure returns (GrantWord) {
-        uint256 word = uint256(g.productionId) | (uint256(g.memberId) << 24);
-        word |= _fits(g.notBefore, 32) << 48;
-        word |= _fits(g.expires, 32) << 80;
-        word |= _fits(g.iterationsLeft, 22) << 112;
-        word |= _fits(g.secondsLeft, 24) << 134;
-        word |= _fits(g.price, 36) << 158;
-        word |= _fits(g.countedLeft, 40) << 194;
-        word |= _fits(g.digitalDays, 8) << 234;
-        word |= _fits(g.longestStreamWeeks, 8) << 242;
-        return GrantWord.wrap(word | (uint256(g.replicaType) << 250) | (uint256(g.assetClass) << 252));
+    /// @dev A grant on a consent's terms.
+    function opened(
+        uint24 productionId_,
+        uint24 memberId_,
+        ISceneGrants.SceneConsent calldata c,
+        uint256 counted_
+    ) internal pure returns (GrantWord) {
+        uint256 word = uint256(productionId_) | (uint256(memberId_) << 24);
+        word |= _fits(c.notBefore, 32) << 48;
+        word |= _fits(c.expires, 32) << 80;
+        word |= _fits(c.maxIterations, 22) << 112;
+        word |= _fits(c.maxSeconds, 24) << 134;
+        word |= _fits(c.iterationFee, 36) << 158;
+        word |= _fits(counted_, 40) << 194;
+        word |= _fits(c.digitalDays, 8) << 234;
+        word |= _fits(c.longestStreamWeeks, 8) << 242;
+        return GrantWord.wrap(word | (uint256(c.replicaType) << 250) | (uint256(c.assetClass) << 252));
     }
 
     function productionId(GrantWord w) internal pure returns (uint24) {
@@ -119,10 +126,11 @@ library GrantWords {
         return GrantWord.wrap(word);
     }
 
-    /// @dev Nothing is left on the meter.
-    function closed(GrantWord w) internal pure returns (GrantWord) {
-        uint256 meters = (uint256(0x3fffffffffff) << 112) | (uint256(type(uint40).max) << 194);
-        return GrantWord.wrap((GrantWord.unwrap(w) & ~meters) | CLOSED);
+    /// @dev Nothing is left on the meter; without a floor, no digital day is owed either.
+    function closed(GrantWord w, bool keepsFloor) internal pure returns (GrantWord) {
+        uint256 cleared = (uint256(0x3fffffffffff) << 112) | (uint256(type(uint40).max) << 194);
+        if (!keepsFloor) cleared |= uint256(type(uint8).max) << 234;
+        return GrantWord.wrap((GrantWord.unwrap(w) & ~cleared) | CLOSED);
     }
 
     function unpack(GrantWord w) internal pure returns (IUsageLedger.Grant memory g) {

@@ -27,6 +27,11 @@ abstract contract ProductionAccounts is MemberAccounts {
         return _licences[licenceIdOf(productionId, memberId)].unpack();
     }
 
+    /// @inheritdoc IPayroll
+    function licenceWord(uint256 licenceId) external view returns (LicenceWord) {
+        return _licences[licenceId];
+    }
+
     function _openProductionAccount(uint24 productionId) internal {
         _productions[productionId] = ProductionWords.opened();
     }
@@ -48,12 +53,12 @@ abstract contract ProductionAccounts is MemberAccounts {
         ProductionWord account = _loadSolvent(productionId);
         Parts memory fee;
         (account, licence) = _take(productionId, account, licence, licenceFee, false, fee);
-        emit Charged(productionId, memberId, ref, Charge.LICENCE_FEE, fee);
+        emit Charged(ref, ref, Charge.LICENCE_FEE, fee);
         uint256 net = fee.gross - fee.dues;
         uint256 dues = fee.dues;
         if (trainingFee > 0) {
             (account, licence) = _take(productionId, account, licence, trainingFee, false, fee);
-            emit Charged(productionId, memberId, ref, Charge.TRAINING_FEE, fee);
+            emit Charged(ref, ref, Charge.TRAINING_FEE, fee);
             net += fee.gross - fee.dues;
             dues += fee.dues;
         }
@@ -67,7 +72,7 @@ abstract contract ProductionAccounts is MemberAccounts {
         Parts memory parts;
         (_productions[productionId], _licences[licenceId]) =
             _take(productionId, _loadSolvent(productionId), _licences[licenceId], gross, false, parts);
-        emit Charged(productionId, memberId, ref, kind, parts);
+        emit Charged(licenceId, ref, kind, parts);
         _credit(memberId, parts.gross - parts.dues, parts.dues);
     }
 
@@ -85,8 +90,8 @@ abstract contract ProductionAccounts is MemberAccounts {
         counted = _least(gross, licence.room());
         _productions[productionId] = account.subFree(held).addReserved(held);
         _licences[licenceId] = licence.count(counted);
-        emit Reserved(productionId, r.memberId, r.grantId, uint64(held), counted);
-        emit Charged(productionId, r.memberId, r.grantId, Charge.SCENE_FEE, fee);
+        emit Reserved(licenceId, r.grantId, uint64(held), counted);
+        emit Charged(licenceId, r.grantId, Charge.SCENE_FEE, fee);
         _credit(r.memberId, fee.gross - fee.dues, fee.dues);
     }
 
@@ -110,7 +115,11 @@ abstract contract ProductionAccounts is MemberAccounts {
             background,
             parts
         );
-        emit IterationsCharged(grantId, parts.gross, parts.dues, parts.benefits, parts.levy);
+        emit IterationsCharged(
+            grantId,
+            uint256(parts.gross) | (uint256(parts.dues) << 64) | (uint256(parts.benefits) << 128)
+                | (uint256(parts.levy) << 192)
+        );
         _credit(memberId, parts.gross - parts.dues, parts.dues);
         return parts.counted;
     }
@@ -152,7 +161,7 @@ abstract contract ProductionAccounts is MemberAccounts {
         uint256 held = _heldFor(licence, r);
         _productions[r.productionId] = _load(r.productionId).subReserved(held).addFree(held);
         _licences[licenceId] = licence.uncount(countedLeft);
-        emit Released(r.productionId, r.memberId, r.grantId, uint64(held), countedLeft);
+        emit Released(licenceId, r.grantId, uint64(held), countedLeft);
     }
 
     /// @dev Takes a gross amount with what comes on top out of the free balance, and counts it towards the ceiling.

@@ -18,6 +18,7 @@ abstract contract Streams is ProductionAccounts {
     struct Books {
         uint24 productionId;
         uint24 memberId;
+        uint256 licenceId;
         uint256 ref;
         bool background;
         ProductionWord account;
@@ -81,7 +82,7 @@ abstract contract Streams is ProductionAccounts {
         if (late == 0) return 0;
         Parts memory parts;
         (b.account, b.licence) = _take(b.productionId, b.account, b.licence, late, b.background, parts);
-        emit Charged(b.productionId, b.memberId, b.ref, Charge.PREMIUM, parts);
+        emit Charged(b.licenceId, b.ref, Charge.PREMIUM, parts);
         _credit(b.memberId, parts.gross - parts.dues, parts.dues);
     }
 
@@ -102,8 +103,7 @@ abstract contract Streams is ProductionAccounts {
         b.licence = b.licence.uncount(uncounted);
         b.account = b.account.addFree(uint256(gross) + back.benefits + back.levy);
         emit StreamCut(
-            b.productionId,
-            b.memberId,
+            b.licenceId,
             b.ref,
             from,
             stream,
@@ -131,7 +131,7 @@ abstract contract Streams is ProductionAccounts {
             _side.add(parts.dues, parts.benefits, parts.levy, s.firstCycle, s.lastCycle);
         b.account = b.account.addOnTop(benefitsNow, levyNow);
         stream = Stream(start, end, gross, parts.dues, parts.benefits, parts.levy, parts.counted);
-        emit StreamOpened(b.productionId, b.memberId, b.ref, stream, released);
+        emit StreamOpened(b.licenceId, b.ref, stream, released);
     }
 
     function _booksOf(uint24 productionId, uint24 memberId, uint256 ref, bool background)
@@ -141,15 +141,16 @@ abstract contract Streams is ProductionAccounts {
     {
         b.productionId = productionId;
         b.memberId = memberId;
+        b.licenceId = licenceIdOf(productionId, memberId);
         b.ref = ref;
         b.background = background;
         b.account = _load(productionId);
-        b.licence = _licences[licenceIdOf(productionId, memberId)];
+        b.licence = _licences[b.licenceId];
     }
 
     function _storeBooks(Books memory b) private {
         _productions[b.productionId] = b.account;
-        _licences[licenceIdOf(b.productionId, b.memberId)] = b.licence;
+        _licences[b.licenceId] = b.licence;
     }
 
     /// @dev Most of `wanted` that `available` surely pays, benefits and levy included; two units for their rounding up.

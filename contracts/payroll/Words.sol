@@ -144,6 +144,14 @@ library LicenceWords {
         return uint16(LicenceWord.unwrap(w) >> (background ? 176 : 160));
     }
 
+    function version(LicenceWord w) internal pure returns (uint16) {
+        return uint16(LicenceWord.unwrap(w) >> 128);
+    }
+
+    function premiumShareBps(LicenceWord w) internal pure returns (uint256) {
+        return uint16(LicenceWord.unwrap(w) >> 144);
+    }
+
     function duesBps(LicenceWord w) internal pure returns (uint256) {
         return uint16(LicenceWord.unwrap(w) >> 192);
     }

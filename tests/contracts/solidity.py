@@ -14,6 +14,7 @@ from eth_abi.abi import encode
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from trust.chain.node import Node
 from trust.testing import LocalChain
 
 SOURCE = """
@@ -124,12 +125,22 @@ def _compiled() -> dict[str, dict[str, Any]]:
     return dict(answer["contracts"]["tests.sol"])
 
 
+def mined(node: Node, transaction: dict[str, Any]) -> dict[str, Any]:
+    """The receipt of a transaction that the node itself signs."""
+    sent = node.call("eth_sendTransaction", transaction)
+    for _ in range(10_000):
+        # Under load the node answers before it has mined.
+        receipt = node.call("eth_getTransactionReceipt", sent)
+        if receipt is not None:
+            return dict(receipt)
+    raise AssertionError(f"{sent} was not mined")
+
+
 def create(chain: LocalChain, name: str, types: tuple[str, ...] = (), values: tuple[Any, ...] = ()) -> str:
     """Address of a new contract."""
     code = bytes.fromhex(_compiled()[name]["evm"]["bytecode"]["object"]) + encode(types, values)
     sender = chain.accounts[0].address
-    sent = chain.node.call("eth_sendTransaction", {"from": sender, "data": "0x" + code.hex(), "gas": hex(5_000_000)})
-    receipt = chain.node.call("eth_getTransactionReceipt", sent)
+    receipt = mined(chain.node, {"from": sender, "data": "0x" + code.hex(), "gas": hex(5_000_000)})
     assert receipt["status"] == "0x1"
     return to_checksum_address(receipt["contractAddress"])
 
@@ -144,5 +155,5 @@ def tell(chain: LocalChain, contract: str, signature: str, *values: Any) -> None
         "data": "0x" + data.hex(),
         "gas": hex(5_000_000),
     }
-    receipt = chain.node.call("eth_getTransactionReceipt", chain.node.call("eth_sendTransaction", transaction))
+    receipt = mined(chain.node, transaction)
     assert receipt["status"] == "0x1"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from eth_utils.crypto import keccak
+from solidity import mined
 
 from trust.chain.abi import interface
 from trust.chain.reverts import decode_revert
@@ -55,6 +56,8 @@ class World:
     ben: Player
     cleo: Player
     grant: GrantId
+    #: What `file` opened, as restatements want it.
+    streams: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def local(self) -> Local:
@@ -85,8 +88,7 @@ class World:
             raise decode_revert(error.data) or error from error
         node.call("anvil_impersonateAccount", sender)
         node.call("anvil_setBalance", sender, hex(10**20))
-        receipt = node.call("eth_getTransactionReceipt", node.call("eth_sendTransaction", transaction))
-        assert receipt["status"] == "0x1"
+        assert mined(node, transaction)["status"] == "0x1"
 
     def contract(self, name: str) -> str:
         """Address of one of the trust's contracts."""
@@ -192,7 +194,10 @@ class World:
 
     def file(self, total: int, weeks: int = 10, grant: GrantId | None = None) -> Result:
         """File that Ann's grant saved so much in all."""
-        return self.stage.studio.premiums.file(grant or self.grant, self.savings(total), EVIDENCE, weeks * WEEK)
+        premiums = self.stage.studio.premiums
+        result = premiums.file(grant or self.grant, self.savings(total), EVIDENCE, weeks * WEEK)
+        self.streams += [event.args["stream"] for event in result.events if event.name == "StreamOpened"]
+        return result
 
     def restatement(self, player: Player, total: int, **fields: Any) -> SignedConsent:
         message = {
@@ -258,4 +263,4 @@ def again(world: World, outbox: Path) -> World:
     local = Local(old.rpc_url, old.node, old.deployment, outbox, dict(old.keys))
     stage = Stage(local)
     stage._nonces.update(world.stage._nonces)
-    return replace(world, stage=stage)
+    return replace(world, stage=stage, streams=[])

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_index_story import DAY, DOLLAR, Story, compare, played
+from test_index_books import compare
+from test_index_story import DAY, DOLLAR, Story, played
 
 from trust.chain.rpc import RpcError
 from trust.index import Index, fold

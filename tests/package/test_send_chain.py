@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import pytest
 
 from trust.chain.rpc import hexed
 from trust.errors import OutboxError
-from trust.send import Intent, Outbox, Row, Rules, State
+from trust.send import Intent, Outbox, Reason, Row, Rules, State
 from trust.testing import LocalChain
 
 if TYPE_CHECKING:
@@ -239,6 +240,39 @@ def test_a_stranger_that_vanishes_leaves_no_gap(bench: Bench) -> None:
     assert bench.nonces() == (2, 2)
 
 
+def refuse(bench: Bench, key: str, said: str) -> None:
+    """As if the node had said that: anvil's simulation catches everything that it would refuse for good."""
+    bench.chain.node.call("anvil_dropAllTransactions")
+    with sqlite3.connect(bench.path) as db:
+        db.execute("UPDATE attempt SET refusal = ? WHERE hash = ?", (said, bench.row(key).attempts[0].hash))
+    db.close()
+
+
+def test_a_transaction_no_block_can_hold_frees_its_nonce_and_key(bench: Bench) -> None:
+    bench.enqueue("a")
+    bench.steps()
+    refuse(bench, "a", "intrinsic gas too low")
+    bench.steps()
+    assert (bench.row("a").reason, bench.row("a").nonce) == (Reason.REJECTED, None)
+    bench.enqueue("b", "a")
+    bench.steps()
+    bench.chain.mine()
+    bench.steps()
+    assert {bench.row(key).nonce for key in "ab"} == {0, 1}
+    assert bench.counter.count() == 2
+
+
+def test_a_rejected_transaction_keeps_its_nonce_while_others_stand_behind_it(bench: Bench) -> None:
+    bench.enqueue("a", "b")
+    bench.steps()
+    refuse(bench, "a", "intrinsic gas too low")
+    bench.steps(3)
+    assert [(bench.row(key).state, bench.row(key).nonce) for key in "ab"] == [
+        (State.SENT, 0),
+        (State.SENT, 1),
+    ]
+
+
 # Reorgs and finality
 
 
@@ -264,19 +298,20 @@ def test_a_reorganised_transaction_is_sent_again_unchanged(bench: Bench) -> None
 
 
 def test_a_reorg_deeper_than_our_finality_leaves_no_gap_and_doubles_nothing(bench: Bench) -> None:
-    bench.enqueue("a", "b")
+    bench.enqueue("a")
+    bench.outbox.enqueue(Intent("b", bench.counter.address, bench.counter.COUNT_IF_FIRST))
     bench.steps()
     bench.chain.mine()
     bench.steps()
-    assert bench.row("b").state is State.FINAL
+    assert bench.row("b").state is State.FAILED
     bench.chain.reorg(1)
     bench.enqueue("c")
     bench.steps(2)
     bench.chain.mine()
     bench.steps(2)
     assert [bench.row(key).nonce for key in "abc"] == [0, 1, 2]
-    assert [bench.row(key).state for key in "abc"] == [State.FINAL] * 3
-    assert bench.counter.count() == 3
+    assert [bench.row(key).state for key in "abc"] == [State.FINAL, State.FAILED, State.FINAL]
+    assert bench.counter.count() == 2
 
 
 @pytest.mark.parametrize(("confirmations", "blocks"), [(0, 0), (4, 4), ("finalized", 64)])

@@ -117,7 +117,9 @@ def test_a_write_is_never_tried_again(reply: Reply) -> None:
     with serving(reply) as server, impatient(f"http://{server.host}") as node:
         with pytest.raises(NodeUnreachable):
             node.submit([b"\x02"])
-        assert len(server.bodies) == 1
+        with pytest.raises(NodeUnreachable):
+            node.call("anvil_mine", "0x1")
+        assert len(server.bodies) == 2
 
 
 def test_a_server_says_how_long_to_wait_within_reason() -> None:
@@ -196,10 +198,13 @@ def test_a_broadcast_whose_answer_is_lost_happens_once(
             return None
         return 200, answer
 
-    with serving(through) as server, impatient(f"http://{server.host}") as node:
-        with Outbox(tmp_path / "outbox.db", node, chain.chain_id, sender) as outbox:
-            for key in "abcd":
-                assert outbox.send(Intent(key, machine.address, machine.COUNT)).succeeded
+    with (
+        serving(through) as server,
+        impatient(f"http://{server.host}") as node,
+        Outbox(tmp_path / "outbox.db", node, chain.chain_id, sender) as outbox,
+    ):
+        for key in "abcd":
+            assert outbox.send(Intent(key, machine.address, machine.COUNT)).succeeded
     assert len(lost) == 3
     assert machine.count() == 4
     assert chain.node.nonce(sender.address, "pending") == 4

@@ -36,7 +36,16 @@ def test_the_story_has_every_money_event(index: Index) -> None:
     """Else the tests below would show less than they seem to."""
     seen = {row[0] for row in index.rows("SELECT DISTINCT name FROM event WHERE contract = 'Payroll'")}
     assert seen >= {
-        *("Funded", "TakenBack", "Charged", "Reserved", "Released", "StreamOpened", "StreamCut"),
+        *(
+            "Funded",
+            "TakenBack",
+            "Charged",
+            "IterationsCharged",
+            "Reserved",
+            "Released",
+            "StreamOpened",
+            "StreamCut",
+        ),
         *("ArrearsBegan", "ArrearsEnded", "Paid", "PayHeld", "WalletSet", "WalletPending"),
         *(
             "WalletChangeDropped",

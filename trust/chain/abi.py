@@ -15,6 +15,18 @@ from eth_utils.address import to_checksum_address
 from trust.chain.artifacts import load
 
 
+#: Words of frequent events that hold several fields: name and bits of each, from the low end (see the interfaces).
+#: Here they are shown as the fields they hold.
+PACKED: dict[tuple[str, str], tuple[tuple[str, int], ...]] = {
+    ("Used", "meter"): (("kind", 8), ("usedAt", 40), ("iterations", 32), ("outputSeconds", 32)),
+    **{
+        (event, "licenceId"): (("memberId", 24), ("productionId", 24))
+        for event in ("Charged", "Reserved", "Released", "StreamOpened", "StreamCut")
+    },
+    ("IterationsCharged", "parts"): (("gross", 64), ("dues", 64), ("benefits", 64), ("levy", 64)),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A decoded event; `args` by name, structs as dictionaries, addresses with their checksum."""
@@ -63,8 +75,17 @@ class Interface:
         return {topic: entry["name"] for topic, entry in self._events.items()}
 
     def event_inputs(self, topic: bytes) -> Sequence[Mapping[str, Any]]:
-        """The ABI inputs of the event with this first topic."""
-        inputs: Sequence[Mapping[str, Any]] = self._events[topic]["inputs"]
+        """The ABI inputs of the event with this first topic; packed words as the fields they hold."""
+        entry = self._events[topic]
+        inputs: list[Mapping[str, Any]] = []
+        for item in entry["inputs"]:
+            fields = PACKED.get((entry["name"], item["name"]))
+            if fields is None:
+                inputs.append(item)
+            else:
+                inputs.extend(
+                    {"name": name, "type": f"uint{bits}", "indexed": item["indexed"]} for name, bits in fields
+                )
         return inputs
 
     def decode_event(self, topics: Sequence[bytes], data: bytes) -> Event | None:
@@ -76,9 +97,9 @@ class Interface:
         plain = [item for item in entry["inputs"] if not item["indexed"]]
         args: dict[str, Any] = {}
         for item, topic in zip(indexed, topics[1:], strict=True):
-            args[item["name"]] = _decode([item], topic)[0]
+            args |= _shown(entry["name"], item, _decode([item], topic)[0])
         for item, value in zip(plain, _decode(plain, data), strict=True):
-            args[item["name"]] = value
+            args |= _shown(entry["name"], item, value)
         return Event(self.name, entry["name"], args)
 
 
@@ -108,6 +129,19 @@ def _plain(item: Mapping[str, Any], value: Any) -> Any:
             raise TypeError(f"{item.get('name') or 'struct'}: {', '.join(sorted(missing))}")
         return tuple(_plain(part, value[part["name"]]) for part in item["components"])
     return value
+
+
+def _shown(event: str, item: Mapping[str, Any], value: Any) -> dict[str, Any]:
+    fields = PACKED.get((event, item["name"]))
+    return {item["name"]: value} if fields is None else _unpacked(fields, value)
+
+
+def _unpacked(fields: Sequence[tuple[str, int]], word: int) -> dict[str, int]:
+    found = {}
+    for name, bits in fields:
+        found[name] = word & ((1 << bits) - 1)
+        word >>= bits
+    return found
 
 
 def _decode(outputs: Sequence[Mapping[str, Any]], data: bytes) -> list[Any]:

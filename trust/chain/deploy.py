@@ -185,7 +185,7 @@ class _Deployer:
                 modules("members", "productions", "licences", "sceneGrants", "ledger", "premiums", "payees"),
             ),
             "SubstitutionPremiums": (
-                modules("members", "rateCard", "productions", "sceneGrants", "ledger", "payroll"),
+                modules("members", "rateCard", "productions", "ledger", "payroll"),
             ),
         }
 

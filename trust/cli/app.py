@@ -27,8 +27,9 @@ from trust.cli.command import OneLine
 app = typer.Typer(
     cls=OneLine,
     help="Likeness Trust: licences, streamed pay and audited usage of performers' digital replicas.",
-    epilog="Amounts are dollars with up to six decimals; times are ISO 8601 (UTC) or Unix seconds. Every command "
-    "takes --json. Exit codes: 2 input, 3 node or transaction, 4 a contract refused, 5 index, 6 setup.",
+    epilog="Amounts are dollars with up to six decimals; times are ISO 8601 (UTC) or Unix seconds. "
+    "Every command takes --json. "
+    "Exit codes: 2 input, 3 node or transaction, 4 a contract refused, 5 index, 6 setup.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

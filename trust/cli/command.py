@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_origin
 
 import typer
 from typer.core import TyperGroup
@@ -16,23 +16,17 @@ from trust.cli.show import Answer, print_answer
 from trust.settings import Settings
 
 _OPTIONS: dict[str, Any] = {
-    "rpc": Annotated[
-        str | None, typer.Option("--rpc", metavar="URL", help="The node. Else TRUST_RPC_URL.")
-    ],
+    "rpc": Annotated[str | None, typer.Option("--rpc", metavar="URL", help="The node. Else TRUST_RPC_URL.")],
     "deployment": Annotated[
         str | None,
-        typer.Option(
-            "--deployment", metavar="FILE", help="Else TRUST_DEPLOYMENT, else ./deployment.json."
-        ),
+        typer.Option("--deployment", metavar="FILE", help="Else TRUST_DEPLOYMENT, else ./deployment.json."),
     ],
     "keystore": Annotated[
         str | None, typer.Option("--keystore", metavar="FILE", help="The sender's key. Else TRUST_KEYSTORE.")
     ],
     "password_file": Annotated[
         str | None,
-        typer.Option(
-            "--password-file", metavar="FILE", help="Else TRUST_PASSWORD_FILE, else you are asked."
-        ),
+        typer.Option("--password-file", metavar="FILE", help="Else TRUST_PASSWORD_FILE, else you are asked."),
     ],
     "outbox": Annotated[
         str | None,
@@ -69,7 +63,7 @@ class OneLine(TyperGroup):
             code = interrupted(as_json)
         except BrokenPipeError:
             # Whoever read our output has gone; Python would complain once more when it flushes at exit.
-            sys.stdout = None  # type: ignore[assignment]
+            sys.stdout = None
             code = 1
         except Exception as error:
             code = report(error, as_json)
@@ -87,7 +81,7 @@ def group(help: str) -> typer.Typer:
 def command(
     app: typer.Typer, name: str, *, example: str, options: tuple[str, ...] = NONE
 ) -> Callable[[Run], Run]:
-    """Make a function a command. It gets the Session first, then its own parameters; its docstring is the help."""
+    """Make a function a command. It gets the Session, then its own parameters; its docstring is the help."""
 
     def register(run: Run) -> Run:
         own = inspect.signature(run, eval_str=True)
@@ -105,7 +99,8 @@ def command(
             finally:
                 session.close()
 
-        parameters = list(own.parameters.values())[1:] + [_common(option) for option in common]
+        mine = [p.replace(annotation=_plain(p.annotation)) for p in list(own.parameters.values())[1:]]
+        parameters = mine + [_common(option) for option in common]
         invoke.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
         invoke.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         invoke.__doc__ = inspect.getdoc(run)
@@ -113,6 +108,20 @@ def command(
         return run
 
     return register
+
+
+def _plain(annotation: Any) -> Any:
+    """Typer shows the type it is given: where a parser makes another of the word, that is a word."""
+    if get_origin(annotation) is not Annotated or annotation.__metadata__[0].parser is None:
+        return annotation
+    return Annotated[_words(annotation.__origin__), annotation.__metadata__[0]]
+
+
+def _words(kind: Any) -> Any:
+    arguments = get_args(kind)
+    if type(None) in arguments:
+        return _words(arguments[0]) | None
+    return list[str] if get_origin(kind) is list else str
 
 
 def _common(name: str) -> inspect.Parameter:
@@ -125,9 +134,16 @@ def _common(name: str) -> inspect.Parameter:
 
 def argument(metavar: str, help: str, parse: Callable[[str], Any] | None = None) -> Any:
     """A positional word."""
-    return typer.Argument(metavar=metavar, help=help, parser=parse, show_default=False)
+    return typer.Argument(metavar=metavar, help=help, parser=_reader(parse), show_default=False)
 
 
 def option(name: str, metavar: str, help: str, parse: Callable[[str], Any] | None = None) -> Any:
     """An option with a value."""
-    return typer.Option(name, metavar=metavar, help=help, parser=parse, show_default=False)
+    return typer.Option(name, metavar=metavar, help=help, parser=_reader(parse), show_default=False)
+
+
+def _reader(parse: Callable[[str], Any] | None) -> Callable[[Any], Any] | None:
+    """Typer hands defaults to the parser too."""
+    if parse is None:
+        return None
+    return lambda given: parse(given) if isinstance(given, str) else given

@@ -27,9 +27,6 @@ Fields = Annotated[
     list[str] | None,
     option("--field", "NAME=VALUE", "Once a field; dollars, times and names as everywhere."),
 ]
-Contract = Annotated[
-    str, option("--contract", "NAME", "For a ConsentCancellation: the contract of the consent withdrawn.")
-]
 
 
 @command(
@@ -42,7 +39,6 @@ def new(
     kind: Annotated[str, argument("KIND", "Like ScanConsent, SceneConsent or TrainingConsent.")],
     out: Annotated[Path, option("--out", "FILE", "Where to write it.")],
     field: Fields = None,
-    contract: Contract = "",
 ) -> Answer:
     """Write a consent for a member to sign. Nonce, deadline (30 days) and a random reference are added."""
     from trust.consent import KINDS, Consent, SignedConsent, save
@@ -52,10 +48,8 @@ def new(
     given = list(field or [])
     if kind == "ScanConsent" and not any(word.startswith("productionId=") for word in given):
         given.append("productionId=0")
-    consent = Consent(kind, build(kind, given), contract)
+    consent = Consent(kind, build(kind, given))
     deployment = session.deployment
-    if consent.contract not in deployment.contracts:
-        raise ConsentError(f"There is no contract {consent.contract!r}.", hint="Check --contract.")
     made = SignedConsent(consent, deployment.chain_id, deployment.address(consent.contract), "", b"")
     save(made, out)
     lines = [f"Written to {out}; not signed yet.", "", *words(kind, consent.message)]
@@ -122,7 +116,11 @@ def show(session: Session, file: Path_) -> Answer:
     state = "Not signed yet."
     if len(found.signature) == 65:
         fits = signer_of(found).lower() == found.signer.lower()
-        state = f"Signed by {found.signer}." if fits else "THE SIGNATURE DOES NOT FIT these fields. Do not use it."
+        state = (
+            f"Signed by {found.signer}."
+            if fits
+            else "THE SIGNATURE DOES NOT FIT these fields. Do not use it."
+        )
     elif found.signature:
         state = f"Signed by the contract wallet {found.signer}; only the chain can check that."
     deadline = found.consent.message.get("deadline")
@@ -145,13 +143,13 @@ def cancel(
     found = load(file)
     _require_ours(session, found)
     if "nonce" not in found.consent.message:
-        raise ConsentError(f"A {found.consent.kind} has no nonce and can't be withdrawn.", hint="Don't send it.")
+        raise ConsentError(
+            f"A {found.consent.kind} has no nonce and can't be withdrawn.", hint="Don't send it."
+        )
     signed = session.consent(consent, "ConsentCancellation")
     trust = session.sender
     member, nonce = _member_of(trust, found.consent.message), found.consent.message["nonce"]
-    result = trust.members.cancel_consent(
-        found.consent.contract, member, nonce, signed, simulate=session.simulate
-    )
+    result = trust.members.cancel_consent(member, nonce, signed, simulate=session.simulate)
     return write_result(result, f"Consent {nonce} of member {member} withdrawn.", session.simulate)
 
 
@@ -180,8 +178,8 @@ def _require_ours(session: Session, found: SignedConsent) -> None:
     expected = deployment.contracts.get(found.consent.contract, "")
     if found.chain_id != deployment.chain_id or found.contract_address.lower() != expected.lower():
         raise ConsentError(
-            f"The consent is for {found.consent.contract} at {found.contract_address} on chain {found.chain_id},"
-            " not for this deployment.",
+            f"The consent is for {found.consent.contract} at {found.contract_address}"
+            f" on chain {found.chain_id}, not for this deployment.",
             hint="Check --deployment, or ask for a consent for this one.",
         )
 
@@ -199,11 +197,13 @@ def _member_of(trust: Trust, message: Mapping[str, Any]) -> MemberId:
 def _require_binding(trust: Trust, found: SignedConsent, hashed: bytes) -> MemberId:
     """The member it binds, when the signature does and the nonce is unused."""
     if found.consent.kind == "FinalCount":
-        raise InputError("A FinalCount is signed by the studio, not a member.", hint="Verify it without --on-chain.")
+        raise InputError(
+            "A FinalCount is signed by the studio, not a member.", hint="Verify it without --on-chain."
+        )
     member = _member_of(trust, found.consent.message)
     trust.handle.read("Members", "requireSigned", member, hashed, found.signature)
     nonce = found.consent.message.get("nonce")
-    if nonce is not None and trust.handle.read(found.consent.contract, "consentSpent", member, nonce):
+    if nonce is not None and trust.handle.read("Members", "consentSpent", member, nonce):
         raise ConsentError(
             "This consent was used or cancelled already.", hint="Ask the member for one with a fresh nonce."
         )

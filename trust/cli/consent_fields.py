@@ -27,7 +27,7 @@ _DEADLINE_SECONDS = 30 * 86_400
 MEANING = {
     "ScanConsent": "I agree to be scanned. This alone lets nobody use the scan in a scene.",
     "Erasure": "I want this record erased.",
-    "TrainingConsent": "I agree that this production trains models on my records, until the end below and no longer.",
+    "TrainingConsent": "I agree that this production trains models on my records, until the end below.",
     "LicenceExtension": "I agree that this licence ends later, for the fee below.",
     "LicenceRevocation": "I end this licence for good. What I have earned stays mine.",
     "SceneConsent": "I agree that my double is used in one scene, within the limits below and no further.",
@@ -95,7 +95,9 @@ def build(kind: str, given: Sequence[str]) -> dict[str, Any]:
         outer, dot, inner = name.partition(".")
         if not equals or (outer if dot else name) not in fields or bool(dot) != (outer == "savings"):
             known = ", ".join("savings.travel..." if name == "savings" else name for name in fields)
-            raise ConsentError(f"{word!r} is no field of a {kind}.", hint=f"Give name=value; fields: {known}.")
+            raise ConsentError(
+                f"{word!r} is no field of a {kind}.", hint=f"Give name=value; fields: {known}."
+            )
         if dot:
             message.setdefault("savings", {})[inner] = parse.amount(text)
         else:
@@ -113,7 +115,7 @@ def _defaults(fields: Mapping[str, str]) -> dict[str, Any]:
         "noticeWaived": False,
         "deadline": int(time.time()) + _DEADLINE_SECONDS,
     }
-    # A cancellation's nonce is that of the consent it withdraws.
+    # A cancellation has no deadline, and its nonce is that of the consent it withdraws.
     if "deadline" in fields:
         defaults["nonce"] = secrets.randbits(_NONCE_BITS)
     return {name: value for name, value in defaults.items() if name in fields}
@@ -124,7 +126,9 @@ def _savings(parts: dict[str, int]) -> dict[str, int]:
 
     known = [name for _, name in STRUCTS["Savings"]]
     if unknown := set(parts) - set(known):
-        raise ConsentError(f"Savings have no {', '.join(sorted(unknown))}.", hint=f"Known: {', '.join(known)}.")
+        raise ConsentError(
+            f"Savings have no {', '.join(sorted(unknown))}.", hint=f"Known: {', '.join(known)}."
+        )
     return {name: parts.get(name, 0) for name in known}
 
 

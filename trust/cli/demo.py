@@ -11,7 +11,7 @@ from trust.cli.command import argument, command
 from trust.cli.session import Session
 from trust.cli.show import Answer
 
-Script = Annotated[Path | None, argument("[SCREENPLAY]", "Fountain or Final Draft; else the example.")]
+Script = Annotated[Path | None, argument("SCREENPLAY", "Fountain or Final Draft; else the example.")]
 Folder = Annotated[Path, typer.Option("--folder", metavar="FOLDER", help="What it leaves goes there.")]
 Keep = Annotated[bool, typer.Option("--keep", help="Leave the chain running.")]
 
@@ -21,7 +21,9 @@ def register(app: typer.Typer) -> None:
     command(app, "demo", example="trust demo script.fountain --folder demo --keep")(demo)
 
 
-def demo(session: Session, screenplay: Script = None, folder: Folder = Path("demo"), keep: Keep = False) -> Answer:
+def demo(
+    session: Session, screenplay: Script = None, folder: Folder = Path("demo"), keep: Keep = False
+) -> Answer:
     """Play one production from a screenplay on a local chain, from the first scan to the last payday."""
     from rich.console import Console
 

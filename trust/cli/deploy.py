@@ -56,8 +56,8 @@ def deploy(
 ) -> Answer:
     """Deploy the contracts, hand the roles to the union, and keep no power.
 
-    The deployer must send nothing else meanwhile. The union file holds "council", "roles" with one address for
-    each of enroller, rate_setter, steward, strike_committee, custodian and treasurer, and "payees" with
+    The deployer must send nothing else meanwhile. The union file holds "council", "roles" with one address
+    for each of enroller, rate_setter, steward, strike_committee, custodian and treasurer, and "payees" with
     benefits_plan, pipeline_fund and union.
     """
     if (token is None) != test_dollar:
@@ -68,7 +68,9 @@ def deploy(
     found.save(out)
     named = {name: short(address) for name, address in found.contracts.items()}
     lines = [f"Deployed in block {found.block} of chain {found.chain_id}; written to {out}.", *facts(named)]
-    return Answer({"file": out, "chain_id": found.chain_id, "block": found.block, "contracts": found.contracts}, lines)
+    return Answer(
+        {"file": out, "chain_id": found.chain_id, "block": found.block, "contracts": found.contracts}, lines
+    )
 
 
 def _send(

@@ -14,7 +14,7 @@ app = group("The index: the deployment's events in an SQLite file, which the rep
 @command(app, "sync", example="trust index sync --rpc URL", options=("rpc", *INDEX))
 def sync(session: Session) -> Answer:
     """Bring the index to the chain's head. Made new if there is none; may be interrupted."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
     from trust.chain.node import Node
     from trust.index import Index
@@ -23,7 +23,7 @@ def sync(session: Session) -> Answer:
     first = session.deployment.block
     with (
         Node(session.settings.rpc_url) as node,
-        Progress(*columns, console=session.console, transient=True) as bar,
+        session.progress(*columns) as bar,
     ):
         # Before the file is opened: a wrong URL must not leave an empty index behind.
         node.require_chain(session.deployment.chain_id)

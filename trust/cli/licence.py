@@ -38,7 +38,9 @@ def buy(
     modalities: Annotated[
         frozenset[Modality], option("--modalities", "NAMES", "Like face,voice.", parse.modalities)
     ],
-    terms: Annotated[bytes, option("--terms", "HASH", "Of the written terms: 0x hash, or @FILE.", parse.hash32)],
+    terms: Annotated[
+        bytes, option("--terms", "HASH", "Of the written terms: 0x hash, or @FILE.", parse.hash32)
+    ],
     starts: Annotated[
         int | None, option("--starts", "TIME", "Else as the production does.", parse.when)
     ] = None,
@@ -62,7 +64,9 @@ def buy(
         expires = expires or consent.consent.message["expires"]
         training_fee = training_fee or consent.consent.message["trainingFee"]
     version = trust.rate_card.current()
-    least, least_training = trust.rate_card.licence_fees(version, set(modalities), training=consent is not None)
+    least, least_training = trust.rate_card.licence_fees(
+        version, set(modalities), training=consent is not None
+    )
     order = LicenceOrder(
         production=ProductionId(production),
         member=MemberId(member),
@@ -140,7 +144,9 @@ def show(session: Session, licence: Licence) -> Answer:
 def train(
     session: Session,
     licence: Licence,
-    dataset: Annotated[bytes, option("--dataset", "HASH", "Root of the data set: 0x hash, or @FILE.", parse.hash32)],
+    dataset: Annotated[
+        bytes, option("--dataset", "HASH", "Root of the data set: 0x hash, or @FILE.", parse.hash32)
+    ],
     model: Annotated[bytes, option("--model", "HASH", "Of the model: 0x hash, or @FILE.", parse.hash32)],
 ) -> Answer:
     """Record a training run under the licence's training right."""
@@ -158,7 +164,9 @@ def retire(
 ) -> Answer:
     """Attest that a run's model was retired."""
     result = session.sender.licences.attest_retirement(licence, run, evidence, simulate=session.simulate)
-    return write_result(result, f"Model of run {run} of licence {slashed(licence)} retired.", session.simulate)
+    return write_result(
+        result, f"Model of run {run} of licence {slashed(licence)} retired.", session.simulate
+    )
 
 
 def slashed(licence: int) -> str:
@@ -172,5 +180,3 @@ def _read(trust: Trust, licence: LicenceId) -> tuple[dict[str, Any], str]:
     if state == "none":
         raise InputError(f"There is no licence {slashed(licence)}.", hint="`trust licence buy` buys one.")
     return trust.licences.get(licence), state
-
-

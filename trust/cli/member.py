@@ -21,7 +21,9 @@ CraftOption = Annotated[
 ]
 
 
-@command(app, "enrol", example="trust member enrol --key 0x... --wallet 0x... --craft performer", options=WRITE)
+@command(
+    app, "enrol", example="trust member enrol --key 0x... --wallet 0x... --craft performer", options=WRITE
+)
 def enrol(
     session: Session,
     key: Annotated[str, option("--key", "ADDRESS", "The member's consent key.", parse.address)],
@@ -69,7 +71,9 @@ def payout(session: Session, file: ConsentFile) -> Answer:
     return write_result(result, f"Payout change of member {member} requested.", session.simulate)
 
 
-@command(app, "cancel-payout", example="trust member cancel-payout 7 --consent cancellation.json", options=WRITE)
+@command(
+    app, "cancel-payout", example="trust member cancel-payout 7 --consent cancellation.json", options=WRITE
+)
 def cancel_payout(session: Session, member: Member, consent: ConsentOption = None) -> Answer:
     """Drop a payout change that has not taken effect."""
     signed = session.consent(consent, "PayoutCancellation")
@@ -94,7 +98,10 @@ def agent(session: Session, file: ConsentFile) -> Answer:
 
 
 @command(
-    recovery, "start", example="trust member recovery start 7 --wallet 0x... --evidence @file.pdf", options=WRITE
+    recovery,
+    "start",
+    example="trust member recovery start 7 --wallet 0x... --evidence @file.pdf",
+    options=WRITE,
 )
 def start(
     session: Session,
@@ -108,7 +115,9 @@ def start(
     return write_result(result, f"Recovery of member {member} started.", session.simulate)
 
 
-@command(recovery, "cancel", example="trust member recovery cancel 7 --consent cancellation.json", options=WRITE)
+@command(
+    recovery, "cancel", example="trust member recovery cancel 7 --consent cancellation.json", options=WRITE
+)
 def cancel(session: Session, member: Member, consent: ConsentOption = None) -> Answer:
     """End a recovery; by the member or guardian, or relayed with a RecoveryCancellation."""
     signed = session.consent(consent, "RecoveryCancellation")

@@ -35,7 +35,8 @@ def amount(text: str) -> Money:
     units = int(Decimal(match[1].replace(",", "") + (match[2] or "")) * UNITS_PER_DOLLAR) if match else -1
     if not match or len(text) > 40 or units >= _LARGEST_UNITS:
         raise InputError(
-            f"{text!r} is not an amount.", hint="Give dollars with at most six decimals, like 1250 or 0.000001."
+            f"{text!r} is not an amount.",
+            hint="Give dollars with at most six decimals, like 1250 or 0.000001.",
         )
     return Money(units)
 
@@ -87,7 +88,9 @@ def address(text: str) -> str:
     if not re.fullmatch(r"0x[0-9a-fA-F]{40}", text):
         raise InputError(f"{text!r} is not an address.", hint="An address is 0x and 40 hex digits.")
     if digits not in (digits.lower(), digits.upper()) and not is_checksum_address(text):
-        raise InputError(f"The checksum of {text} does not fit.", hint="A digit is mistyped: compare it again.")
+        raise InputError(
+            f"The checksum of {text} does not fit.", hint="A digit is mistyped: compare it again."
+        )
     return to_checksum_address(text)
 
 

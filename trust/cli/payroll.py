@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-
 from trust.cli import parse
 from trust.cli.command import READ, WRITE, argument, command, group, option
 from trust.cli.session import Session, in_chunks
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 app = group("Payroll: what is due, paydays, and what goes to agents, benefits and dues.")
 
-Members = Annotated[list[MemberId] | None, argument("[MEMBER...]", "Numbers; else all.", parse.member)]
+Members = Annotated[list[MemberId] | None, argument("MEMBER", "Numbers; else all.", parse.member)]
 # 22,500 gas a member with 20 streams; ten idle years cost more.
 _BATCH = 100
 
@@ -40,19 +39,19 @@ def due(session: Session, members: Members = None) -> Answer:
 @command(app, "payday", example="trust payroll payday 7 8", options=WRITE)
 def payday(session: Session, members: Members = None) -> Answer:
     """Pay these members, or all, what is due to them."""
-    from rich.progress import Progress
-
     trust = session.sender
     chosen = [member for member, amount, _ in _due(session, trust, members) if amount]
     sent, paid = [], 0
-    with Progress(console=session.console, transient=True) as bar:
+    with session.progress() as bar:
         task = bar.add_task("Paying", total=len(chosen))
         for chunk in in_chunks(chosen, _BATCH):
             result = trust.payroll.payday(chunk, simulate=session.simulate)
             amounts = [e.args["amount"] for e in result.events if e.name == "Paid"]
             paid += sum(amounts)
             if result.receipt is not None:
-                sent.append({"transaction": result.receipt.hash, "gas_used": result.gas_used, "paid": len(amounts)})
+                sent.append(
+                    {"transaction": result.receipt.hash, "gas_used": result.gas_used, "paid": len(amounts)}
+                )
             bar.advance(task, len(chunk))
     data = {"simulated": session.simulate, "members": chosen, "paid": paid, "transactions": sent}
     if session.simulate:
@@ -60,14 +59,16 @@ def payday(session: Session, members: Members = None) -> Answer:
     count = sum(int(one["paid"] or 0) for one in sent)
     lines = [f"Paid {dollars(paid)} to {count} members."]
     if count < len(chosen):
-        lines.append(f"{len(chosen) - count} wallets could not receive; their pay stays owed and is tried again.")
+        lines.append(
+            f"{len(chosen) - count} wallets could not receive; their pay stays owed and is tried again."
+        )
     return Answer(data, [*lines, *(f"Transaction {one['transaction']}." for one in sent)])
 
 
 @command(app, "agents", example="trust payroll agents 0x...", options=WRITE)
 def agents(
     session: Session,
-    agents: Annotated[list[str], argument("ADDRESS...", "The agents' addresses.", parse.address)],
+    agents: Annotated[list[str], argument("ADDRESS", "The agents' addresses.", parse.address)],
 ) -> Answer:
     """Pay agents what accrued to them."""
     result = session.sender.payroll.pay_agents(agents, simulate=session.simulate)
@@ -77,7 +78,7 @@ def agents(
 @command(app, "remit", example="trust payroll remit 1 2", options=WRITE)
 def remit(
     session: Session,
-    productions: Annotated[list[ProductionId], argument("PRODUCTION...", "Numbers.", parse.production)],
+    productions: Annotated[list[ProductionId], argument("PRODUCTION", "Numbers.", parse.production)],
 ) -> Answer:
     """Send these productions' benefits and levy, and the dues, where they belong."""
     result = session.sender.payroll.remit(productions, simulate=session.simulate)
@@ -87,7 +88,9 @@ def remit(
 @command(app, "show", example="trust payroll show --member 7", options=READ)
 def show(
     session: Session,
-    member: Annotated[MemberId | None, option("--member", "NUMBER", "A member's account.", parse.member)] = None,
+    member: Annotated[
+        MemberId | None, option("--member", "NUMBER", "A member's account.", parse.member)
+    ] = None,
     production: Annotated[
         ProductionId | None, option("--production", "NUMBER", "A production's account.", parse.production)
     ] = None,
@@ -113,19 +116,18 @@ def show(
             "Agent's part": dollars(account["agentOwed"]),
         }
     )
-    return Answer({"member": member, "due": amount, "wallet": wallet, **account}, [f"Member {member}", *lines])
+    return Answer(
+        {"member": member, "due": amount, "wallet": wallet, **account}, [f"Member {member}", *lines]
+    )
 
 
 def _due(
     session: Session, trust: Trust, members: Sequence[MemberId] | None
 ) -> list[tuple[MemberId, Money, str]]:
     """Member, amount and wallet; of every member when none is named."""
-    from rich.progress import track
-
     wanted = list(members or [])
     if not wanted:
         wanted = [MemberId(n) for n in range(1, trust.handle.read("Members", "memberCount") + 1)]
-    steps = track(wanted, "Looking up what is due", console=session.console, transient=True)
-    return [(member, *trust.payroll.due(member)) for member in steps]
-
-
+    with session.progress() as bar:
+        steps = bar.track(wanted, description="Looking up what is due")
+        return [(member, *trust.payroll.due(member)) for member in steps]

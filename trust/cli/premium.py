@@ -34,7 +34,8 @@ Other = Annotated[Money, _saved("other")]
 
 
 @command(
-    app, "file", example="trust premium file 3 --travel 12000 --insurance 40000 --evidence @savings.xlsx --weeks 26",
+    app, "file",
+    example="trust premium file 3 --travel 12000 --insurance 40000 --evidence @savings.xlsx --weeks 26",
     options=WRITE,
 )  # fmt: skip
 def file(
@@ -74,8 +75,18 @@ def quote(
     trust = session.reader
     premium, floor = trust.premiums.premium_for(grant, savings), trust.scenes.floor(grant)
     so_far = trust.handle.read("SubstitutionPremiums", "premiumOf", grant)
-    lines = {"Savings": dollars(savings.total), "Premium": dollars(premium), "Of it by day rates, at least": dollars(floor)}
-    data = {"grant": grant, "savings": savings.as_struct(), "premium": premium, "floor": floor, "so_far": so_far}
+    lines = {
+        "Savings": dollars(savings.total),
+        "Premium": dollars(premium),
+        "Of it by day rates, at least": dollars(floor),
+    }
+    data = {
+        "grant": grant,
+        "savings": savings.as_struct(),
+        "premium": premium,
+        "floor": floor,
+        "so_far": so_far,
+    }
     return Answer(data, facts(lines | {"Premium so far": dollars(so_far)}))
 
 
@@ -112,7 +123,10 @@ def arrears(
     """Show the premiums that a production's balance could not pay, or collect them."""
     if not collect:
         owed = session.reader.handle.read("SubstitutionPremiums", "arrearsOf", production)
-        return Answer({"production": production, "arrears": owed}, [f"Arrears of production {production}: {dollars(owed)}"])
+        return Answer(
+            {"production": production, "arrears": owed},
+            [f"Arrears of production {production}: {dollars(owed)}"],
+        )
     result = session.sender.premiums.collect_arrears(production, most, simulate=session.simulate)
     return write_result(result, f"Arrears of production {production} collected.", session.simulate)
 

@@ -67,7 +67,9 @@ def register(
     app, "breakdown", options=WRITE,
     example="trust production breakdown 1 --screenplay draft2.fountain --salt-file production.salt",
 )  # fmt: skip
-def breakdown(session: Session, production: Production, screenplay: Screenplay, salt_file: SaltFile) -> Answer:
+def breakdown(
+    session: Session, production: Production, screenplay: Screenplay, salt_file: SaltFile
+) -> Answer:
     """Replace the breakdown by a new draft's. Grants that were made stay."""
     script, tree = private_breakdown(screenplay, salt_file)
     result = session.sender.productions.set_breakdown(production, tree.root, simulate=session.simulate)
@@ -116,7 +118,12 @@ def show(session: Session, production: Production) -> Answer:
     return Answer(data | {"status": _STATUS[found["status"]]}, lines)
 
 
-@command(app, "reschedule", example="trust production reschedule 1 --starts 2026-07-01 --ends 2029-01-01", options=WRITE)
+@command(
+    app,
+    "reschedule",
+    example="trust production reschedule 1 --starts 2026-07-01 --ends 2029-01-01",
+    options=WRITE,
+)
 def reschedule(session: Session, production: Production, starts: Starts, ends: Ends) -> Answer:
     """Change the schedule; licences keep their own end."""
     result = session.sender.productions.reschedule(production, starts, ends, simulate=session.simulate)
@@ -141,7 +148,9 @@ def reporter(
     session: Session,
     production: Production,
     address: Annotated[str, argument("ADDRESS", "The reporter's address.", parse.address)],
-    primary: Annotated[bool, typer.Option("--primary", help="Make it the one whose reports cost least.")] = False,
+    primary: Annotated[
+        bool, typer.Option("--primary", help="Make it the one whose reports cost least.")
+    ] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Forbid it instead.")] = False,
 ) -> Answer:
     """Allow a key to report usage, and nothing else; or forbid it."""
@@ -171,7 +180,7 @@ def take_back(
 @command(app, "strike", example="trust production strike 1 2", options=WRITE)
 def strike(
     session: Session,
-    productions: Annotated[list[ProductionId], argument("PRODUCTION...", "Numbers.", parse.production)],
+    productions: Annotated[list[ProductionId], argument("PRODUCTION", "Numbers.", parse.production)],
     end: Annotated[bool, typer.Option("--end", help="End the strike instead.")] = False,
 ) -> Answer:
     """Halt use at these productions, or end that. Sent by the strike committee."""

@@ -64,7 +64,7 @@ def check(session: Session, file: CardFile) -> Answer:
 
 @command(app, "schedule", example="trust rate-card schedule card.json --from 2026-07-01", options=WRITE)
 def schedule(session: Session, file: CardFile, effective: From) -> Answer:
-    """Announce the next version. Sent by the rate setter; `publish` it when the timelock's delay has passed."""
+    """Announce the next version. Sent by the rate setter; `publish` it after the delay."""
     from trust.rates import load_card
 
     card = load_card(file, effective)
@@ -108,7 +108,16 @@ def _faults(card: Mapping[str, Any]) -> list[str]:
         for key in ("passiveSceneFees", "activeSceneFees"):
             if card[key][modality] <= scan:
                 faults.append(f"{key} of {name} is not dearer than its licence fee")
-    faults += [f"the day rate of {r.name.lower()} is missing" for r in ReplicaType if card["dayRates"][r] <= 0]
+    faults += [
+        f"the day rate of {r.name.lower()} is missing" for r in ReplicaType if card["dayRates"][r] <= 0
+    ]
     faults += [f"{key} is over 100 %" for _, key in _SHARES if card[key] > 10_000]
-    needed = ("premiumShareBps", "benefitsCeiling", "maxTermDays", "maxMinorTermDays", "noticeHours", "reportDays")
+    needed = (
+        "premiumShareBps",
+        "benefitsCeiling",
+        "maxTermDays",
+        "maxMinorTermDays",
+        "noticeHours",
+        "reportDays",
+    )
     return faults + [f"{key} is missing" for key in needed if card[key] <= 0]

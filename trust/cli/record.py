@@ -17,6 +17,7 @@ app = group("Records: commitments to the scans that the vault holds.")
 Modalities = Annotated[
     frozenset[Modality], option("--modalities", "NAMES", "Like face,voice.", parse.modalities)
 ]
+_POOL = ProductionId(0)
 RecordId = Annotated[int, argument("RECORD", "Number of the record.", parse.record)]
 
 
@@ -27,7 +28,7 @@ def notice(
     modalities: Modalities,
     production: Annotated[
         ProductionId, option("--production", "NUMBER", "Else the pool.", parse.production)
-    ] = ProductionId(0),
+    ] = _POOL,
 ) -> Answer:
     """Start the clock before a scan. Sent by the production's studio, or the custodian for the pool."""
     result = session.sender.records.give_notice(
@@ -37,7 +38,8 @@ def notice(
 
 
 @command(
-    app, "pool", example="trust record pool scan-consent.json --commitment face=0x... --commitment voice=@voice.enc",
+    app, "pool",
+    example="trust record pool scan-consent.json --commitment face=0x... --commitment voice=@voice.enc",
     options=WRITE,
 )  # fmt: skip
 def pool(

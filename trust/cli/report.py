@@ -18,7 +18,7 @@ _HINTS = {
     "AccessManagedUnauthorized": "Send it with the key that holds the role for it.",
     "AccessManagerUnauthorizedCall": "Send it with the key that holds the role for it.",
     "AccessManagerUnauthorizedAccount": "Send it with the key that holds the role for it.",
-    "AccessManagerNotScheduled": "Schedule exactly the same step first, then wait until its delay has passed.",
+    "AccessManagerNotScheduled": "Schedule exactly the same step first, then wait out its delay.",
     "AccessManagerNotReady": "It is scheduled; wait until its delay has passed.",
     "AccessManagerAlreadyScheduled": "Wait until its delay has passed, then run it.",
     "AccessManagerExpired": "Schedule it again: a scheduled step runs within a week of its time.",
@@ -37,7 +37,9 @@ def report(error: BaseException, as_json: bool) -> int:
 
         traceback.print_exception(error)
     if isinstance(error, TrustError):
-        return _tell(_trust_name(error), error.message, _hint(error), _fields(error), error.exit_code, as_json)
+        return _tell(
+            _trust_name(error), error.message, _hint(error), _fields(error), error.exit_code, as_json
+        )
     if hasattr(error, "format_message"):  # click's usage errors, whichever click this typer brings
         return _usage(error, as_json)
     if isinstance(error, OSError | sqlite3.Error):
@@ -80,21 +82,16 @@ def _trust_name(error: TrustError) -> str:
 def _hint(error: TrustError) -> str:
     if error.hint:
         return error.hint
-    cause = error.__cause__
-    if isinstance(cause, TrustError):
-        return _hint(cause)
-    if isinstance(error, ContractRefused):
-        return _HINTS.get(error.name, "")
-    return ""
+    if isinstance(error, ContractRefused) and error.name in _HINTS:
+        return _HINTS[error.name]
+    return _hint(error.__cause__) if isinstance(error.__cause__, TrustError) else ""
 
 
 def _fields(error: TrustError) -> dict[str, object]:
     return error.fields if isinstance(error, ContractRefused) else {}
 
 
-def _tell(
-    name: str, message: str, hint: str, fields: dict[str, object], code: int, as_json: bool
-) -> int:
+def _tell(name: str, message: str, hint: str, fields: dict[str, object], code: int, as_json: bool) -> int:
     message, hint = " ".join(message.split()), " ".join(hint.split())
     if as_json:
         told = {"error": name, "message": message, "hint": hint, "fields": fields}

@@ -41,7 +41,9 @@ def history(
     after: Annotated[
         str | None, option("--after", "BLOCK:LOG", "Go on after this use, as the page before said.")
     ] = None,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Comma separated values; amounts in base units.")] = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="Comma separated values; amounts in base units.")
+    ] = False,
 ) -> Answer | None:
     """Show uses of replicas, oldest first."""
     from trust.views import usage_history
@@ -151,7 +153,9 @@ def _place(after: str | None) -> tuple[int, int] | None:
         return None
     match = re.fullmatch(r"([0-9]{1,12}):([0-9]{1,9})", after)
     if not match:
-        raise InputError(f"{after!r} is no place in the history.", hint="Give BLOCK:LOG as the page before said.")
+        raise InputError(
+            f"{after!r} is no place in the history.", hint="Give BLOCK:LOG as the page before said."
+        )
     return int(match[1]), int(match[2])
 
 

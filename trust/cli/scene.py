@@ -18,9 +18,7 @@ from trust.model import AssetClass, ReplicaType
 
 app = group("Scene grants: the use of a member's replica in one scene of the script.")
 
-ProofFile = Annotated[
-    Path | None, option("--proof", "FILE", "What `trust screenplay proof --json` printed.")
-]
+ProofFile = Annotated[Path | None, option("--proof", "FILE", "What `trust screenplay proof --json` printed.")]
 Script = Annotated[Path | None, option("--screenplay", "FILE", "Or the script, .fountain or .fdx...")]
 Salt = Annotated[Path | None, option("--salt-file", "FILE", "...with the production secret...")]
 Number = Annotated[int | None, typer.Option("--scene", min=1, help="...and the number of the scene.")]
@@ -39,7 +37,9 @@ def grant(
     signed = session.signed(file, "SceneConsent")
     siblings, leaf = _proof(proof, screenplay, salt_file, scene)
     if leaf != signed.consent.message["sceneHash"]:
-        raise InputError("The member consented to another scene.", hint="Give the scene that the consent names.")
+        raise InputError(
+            "The member consented to another scene.", hint="Give the scene that the consent names."
+        )
     result = session.sender.scenes.grant(signed, siblings, simulate=session.simulate)
     return write_result(result, "Scene grant {id} bought.", session.simulate)
 
@@ -78,7 +78,9 @@ def show(session: Session, grant: Grant) -> Answer:
     premium = trust.handle.read("SubstitutionPremiums", "premiumOf", grant)
     now = trust.handle.now()
     state = "closed" if found["closed"] else "revoked" if found["revoked"] else ""
-    state = state or ("ended" if now > found["expires"] else "not yet begun" if now < found["notBefore"] else "open")
+    state = state or (
+        "ended" if now > found["expires"] else "not yet begun" if now < found["notBefore"] else "open"
+    )
     asset_class, replica_type = AssetClass(found["assetClass"]), ReplicaType(found["replicaType"])
     lines = {
         "Grant": grant,

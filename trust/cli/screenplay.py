@@ -40,11 +40,19 @@ def show(session: Session, file: Script, salt_file: OptionalSalt = None) -> Answ
     script = read(file)
     tree = breakdown(script, load_secret(salt_file) if salt_file else EXAMPLE_SECRET)
     rows = [
-        (str(scene.number), scene.heading, ", ".join(scene.characters), f"{scene.length_eighths}/8", short(leaf))
+        (
+            str(scene.number),
+            scene.heading,
+            ", ".join(scene.characters),
+            f"{scene.length_eighths}/8",
+            short(leaf),
+        )
         for scene, leaf in zip(script.scenes, tree.leaves, strict=True)
     ]
     secret = "the production secret" if salt_file else "the public example secret (not for a chain)"
-    head = facts({"Title": script.title, "Scenes": len(script.scenes), "Root": "0x" + tree.root.hex(), "Under": secret})
+    head = facts(
+        {"Title": script.title, "Scenes": len(script.scenes), "Root": "0x" + tree.root.hex(), "Under": secret}
+    )
     table = Table(("Scene", "Heading", "Characters", "Pages", "Leaf"), rows, frozenset({0, 3}))
     return Answer(as_json(script, tree), [*head, "", table])
 

@@ -17,6 +17,7 @@ from trust.errors import ConsentError, InputError
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
     from rich.console import Console
+    from rich.progress import Progress
 
     from trust.chain.deployments import Deployment
     from trust.client import Trust
@@ -48,6 +49,12 @@ class Session:
     def say(self, text: str) -> None:
         """A line for the person, on standard error."""
         sys.stderr.write(text + "\n")
+
+    def progress(self, *columns: Any) -> Progress:
+        """Bars for a person at a terminal; nothing in a log."""
+        from rich.progress import Progress
+
+        return Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal)
 
     @contextmanager
     def busy(self, what: str) -> Iterator[None]:
@@ -114,13 +121,10 @@ class Session:
                 raise InputError(
                     f"The password file {path} can't be read.", hint="Give --password-file FILE."
                 ) from cause
-        try:
-            return str(typer.prompt(prompt, hide_input=True, err=True, confirmation_prompt=confirm))
-        except typer.Abort as cause:
-            if sys.stdin.isatty():
-                raise
+        if not sys.stdin.isatty():
             hint = "Give --password-file FILE or set TRUST_PASSWORD_FILE."
-            raise InputError("A password is needed, and nobody is there to type it.", hint=hint) from cause
+            raise InputError("A password is needed, and nobody is there to type it.", hint=hint)
+        return str(typer.prompt(prompt, hide_input=True, err=True, confirmation_prompt=confirm))
 
     @cached_property
     def index(self) -> Index:
@@ -128,7 +132,9 @@ class Session:
         from trust.index import Index
 
         if not self.settings.index.exists():
-            raise InputError(f"There is no index {self.settings.index}.", hint="Run `trust index sync` first.")
+            raise InputError(
+                f"There is no index {self.settings.index}.", hint="Run `trust index sync` first."
+            )
         return self._open.enter_context(Index(self.settings.index, self.deployment))
 
     def consent(self, path: Path | None, *kinds: str) -> SignedConsent | None:
@@ -136,7 +142,7 @@ class Session:
         return self.signed(path, *kinds) if path is not None else None
 
     def signed(self, path: Path, *kinds: str) -> SignedConsent:
-        """A consent file of one of these kinds. A key's signature is checked; a contract wallet's the chain checks.
+        """A consent file of one of these kinds. The chain checks a contract wallet's.
 
         Without a signature it goes as it is: contracts take the wishes of a sender who is the member.
         """

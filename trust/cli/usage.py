@@ -35,7 +35,8 @@ _FIELDS: dict[str, Any] = {
 
 @command(
     app, "record", options=WRITE,
-    example="trust usage record 3 --kind new-line --iterations 2 --seconds 4 --output @take.mov --prompt 0x... --model 0x...",
+    example="trust usage record 3 --kind new-line --iterations 2 --seconds 4"
+    " --output @take.mov --prompt 0x... --model 0x...",
 )  # fmt: skip
 def record(
     session: Session,
@@ -48,7 +49,9 @@ def record(
     output: Annotated[bytes, option("--output", "HASH", "0x hash, or @FILE.", parse.hash32)],
     prompt: Annotated[bytes, option("--prompt", "HASH", "Salted commitment to the prompt.", parse.hash32)],
     model: Annotated[bytes, option("--model", "HASH", "0x hash, or @FILE.", parse.hash32)],
-    at: Annotated[int | None, option("--at", "TIME", "When; else the latest block's time.", parse.when)] = None,
+    at: Annotated[
+        int | None, option("--at", "TIME", "When; else the latest block's time.", parse.when)
+    ] = None,
 ) -> Answer:
     """Report one use. Sent by one of the production's reporters, or its studio."""
     trust = session.sender
@@ -73,24 +76,26 @@ def batch(session: Session, file: Annotated[Path, argument("FILE", "One use a li
     A line is like {"grant": 3, "kind": "new-line", "used_at": "2026-08-01T10:00Z", "iterations": 2,
     "output_seconds": 4, "output_hash": "0x...", "prompt_commitment": "0x...", "model": "0x..."}.
     """
-    from rich.progress import Progress
-
     uses = read_uses(file)
     trust = session.sender
     sent = []
-    with Progress(console=session.console, transient=True) as bar:
+    with session.progress() as bar:
         task = bar.add_task("Reporting", total=len(uses))
         for number, chunk in enumerate(in_chunks(uses, _BATCH)):
             key = f"usage {_digest(chunk)} {number}"
             result = trust.usage.record_batch(chunk, key=key, simulate=session.simulate)
             if result.receipt is not None:
-                sent.append({"transaction": result.receipt.hash, "gas_used": result.gas_used, "uses": len(chunk)})
+                sent.append(
+                    {"transaction": result.receipt.hash, "gas_used": result.gas_used, "uses": len(chunk)}
+                )
             bar.advance(task, len(chunk))
     iterations = sum(use.iterations for use in uses)
     said = f"{len(uses)} uses, {iterations} iterations"
     said = f"Simulated, nothing sent. It would succeed: {said}." if session.simulate else f"Reported {said}."
     data = {"simulated": session.simulate, "uses": len(uses), "iterations": iterations, "transactions": sent}
-    return Answer(data, [said, *(f"Transaction {one['transaction']}, gas {one['gas_used']:,}." for one in sent)])
+    return Answer(
+        data, [said, *(f"Transaction {one['transaction']}, gas {one['gas_used']:,}." for one in sent)]
+    )
 
 
 @command(app, "show", example="trust usage show 3", options=READ)
@@ -109,7 +114,9 @@ def read_uses(path: Path) -> list[Use]:
         raise InputError(f"{path} can't be read.", hint="Give a JSONL file, one use a line.") from cause
     uses = [_use(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]
     if not uses:
-        raise InputError(f"{path} holds no uses.", hint="Write one use a line; see `trust usage batch --help`.")
+        raise InputError(
+            f"{path} holds no uses.", hint="Write one use a line; see `trust usage batch --help`."
+        )
     return uses
 
 

@@ -9,14 +9,13 @@ from eth_utils.crypto import keccak
 from trust.consent import describe
 from trust.demo.budget import DIGITAL_DAYS, needed
 from trust.demo.cast import Booking, Purpose, bookings
-from trust.demo.show import SAVINGS, Show, many, money
-from trust.model import AssetClass, GrantId, ProductionId, licence_id
+from trust.demo.show import POOL, SAVINGS, Show, many, money
+from trust.model import AssetClass, GrantId, licence_id
 from trust.stage import DAY, FACE_AND_VOICE
 
 #: EIDR's own example of a well-formed identifier.
 IDENTIFIER = "10.5240/7791-8534-2C23-9030-8610-5"
 NOTICE_SECONDS = 48 * 3600
-_POOL = ProductionId(0)
 
 
 def enrolment(show: Show) -> None:
@@ -46,7 +45,7 @@ def scans(show: Show) -> None:
     """First opt-in: be scanned, and nothing else. The lead does not waive the notice."""
     stage, tell, lead = show.stage, show.tell, show.cast.lead
     patient = show.players[lead]
-    stage.local.as_("custodian").records.give_notice(patient.id, _POOL, set(FACE_AND_VOICE))
+    stage.local.as_("custodian").records.give_notice(patient.id, POOL, set(FACE_AND_VOICE))
     tell.did(f"{lead.character} didn't waive the 48 hours' notice, so notice was given.")
     others = [player for part, player in show.players.items() if part != lead]
     for player in tell.each(others, "Scanning member"):
@@ -63,7 +62,9 @@ def licences(show: Show) -> None:
     stage, tell, lead = show.stage, show.tell, show.cast.lead
     for part, player in tell.each(show.players.items(), "Licence"):
         stage.license(show.production, player, training=part == lead)
-    tell.did(f"{many(len(show.players), 'licence')} bought at the rate card's prices, for this production only.")
+    tell.did(
+        f"{many(len(show.players), 'licence')} bought at the rate card's prices, for this production only."
+    )
     licence = licence_id(show.production, show.players[lead].id)
     dataset, model = keccak(text="demo: data set of the lead"), keccak(text="demo: model of the lead")
     stage.studio.licences.record_training_run(licence, dataset, model)

@@ -34,7 +34,9 @@ def paydays(show: Show) -> None:
         tell.did(f"Payday {number}: {many(payday.members, 'member')} paid, {money(payday.paid)}{held}.")
     _check_late_pay(show)
     stage.local.as_("keeper").payroll.remit([show.production])
-    tell.did("Benefits went to the pension and health plan, the levy to the pipeline fund, dues to the union.")
+    tell.did(
+        "Benefits went to the pension and health plan, the levy to the pipeline fund, dues to the union."
+    )
 
 
 def wrap(show: Show) -> None:
@@ -50,7 +52,7 @@ def wrap(show: Show) -> None:
     studio.scenes.close(grant, spare.iterations)
     account = studio.payroll.production(show.production)
     tell.did(
-        f"A grant for scene {spare.scene} was never used. Its last day to report has passed: the final count is"
+        f"A grant for scene {spare.scene} was never used, and its last day to report has passed. Final count:"
         f" 0 of {spare.iterations} iterations, and {money(account['free'] - before)} is free again."
     )
     back = Money(account["free"] // 2)

@@ -56,8 +56,8 @@ def savings(show: Show) -> None:
     parts = ", ".join(f"{name} {money(amount)}" for name, amount in SAVINGS.as_struct().items() if amount)
     tell.did(f"The studio stated savings of {money(SAVINGS.total)}: {parts}.")
     tell.did(
-        f"The premium is {money(premium)}; it streams to {show.cast.lead.character} over {PREMIUM_WEEKS} weeks,"
-        " and the studio has already put it aside."
+        f"The premium is {money(premium)}; it streams to {show.cast.lead.character} over {PREMIUM_WEEKS}"
+        " weeks, and the studio has already put it aside."
     )
 
 

@@ -19,7 +19,7 @@ def needed(
     savings: Savings,
     modalities: frozenset[Modality],
 ) -> Money:
-    """Licences for all, one with a training right, every grant used up, the premium; then a tenth to spare."""
+    """Licences for all, one training right, every grant used up, the premium; then a tenth to spare."""
     prices = _Prices(card, modalities)
     amounts = [prices.of("licenceFees")] * members + [prices.of("trainingFees")]
     for booking in bookings:

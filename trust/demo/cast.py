@@ -50,7 +50,7 @@ class Booking:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """All parts by first appearance. `ranked` are the same, most scenes first; the lead is the first of these."""
+    """All parts by first appearance. `ranked` are the same, most scenes first, the lead before all."""
 
     parts: tuple[Part, ...]
     ranked: tuple[Part, ...]

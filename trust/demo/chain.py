@@ -1,4 +1,4 @@
-"""The demo's chain: an anvil in a session of its own, found again by a token even when the demo was killed."""
+"""The demo's chain: an anvil in a session of its own, found again by a token when the demo was killed."""
 
 from __future__ import annotations
 
@@ -128,7 +128,9 @@ def _processes(token: str) -> Iterator[int]:
 def _command_lines() -> Iterator[tuple[int, str]]:
     proc = Path("/proc")
     if not (proc / "self" / "cmdline").exists():
-        listed = subprocess.run(["ps", "-Aww", "-o", "pid=,args="], capture_output=True, text=True, check=False)
+        listed = subprocess.run(
+            ["ps", "-Aww", "-o", "pid=,args="], capture_output=True, text=True, check=False
+        )
         for line in listed.stdout.splitlines():
             pid, _, command = line.strip().partition(" ")
             yield int(pid), command

@@ -5,11 +5,11 @@ from __future__ import annotations
 from trust.errors import InputError, TrustError
 
 
-class DemoFault(TrustError):
+class DemoFault(TrustError):  # noqa: N818 - named as IndexFault is
     """The demo saw something that the contracts rule out, or sums that differ."""
 
 
-class DemoStopped(TrustError):
+class DemoStopped(TrustError):  # noqa: N818 - to stop it is no error
     """Ctrl-C or a signal ended the demo."""
 
     exit_code = 130

@@ -64,8 +64,8 @@ def play(
     `screenplay` is a Fountain or Final Draft file, None for the example. `keep` leaves the chain running.
     Every sum shown was added up twice, the second time from the token's raw logs.
 
-    Raises ScreenplayError, FolderError when the folder holds what no demo made, DemoStopped on Ctrl-C, SIGTERM
-    or SIGHUP, DemoFault when a sum differs or a contract takes what it should refuse.
+    Raises ScreenplayError, FolderError when the folder holds what no demo made, DemoStopped on Ctrl-C,
+    SIGTERM or SIGHUP, DemoFault when a sum differs or a contract takes what it should refuse.
     """
     try:
         with ended_by_signals():
@@ -97,8 +97,10 @@ def _play(path: Path | None, where: Path, keep: bool, console: Console) -> DemoR
 
 
 def _on_a_chain(script: Screenplay, cast: Cast, place: Path, keep: bool, tell: Teller) -> DemoResult:
-    tell.say(f"{script.title or 'A screenplay without a title'}: {many(len(script.scenes), 'scene')},"
-             f" {many(len(cast.parts), 'speaking character')}. On a chain of its own, with test dollars.")
+    tell.say(
+        f"{script.title or 'A screenplay without a title'}: {many(len(script.scenes), 'scene')},"
+        f" {many(len(cast.parts), 'speaking character')}. On a chain of its own, with test dollars."
+    )
     with tell.act("chain", "0. A chain, and the trust's contracts on it"):
         running = chain.start(place)
         local = deploy_local(running.url, place / OUTBOX)

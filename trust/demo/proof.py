@@ -59,7 +59,8 @@ def from_logs(node: Node, deployment: Deployment, payees: Mapping[str, str]) -> 
 def by_kind(totals: Totals) -> tuple[dict[str, int], dict[str, int]]:
     """What was paid and what is held, by kind, base units."""
     paid, held = (
-        {field.name: getattr(sums, field.name) for field in fields(sums)} for sums in (totals.paid_out, totals.held)
+        {field.name: getattr(sums, field.name) for field in fields(sums)}
+        for sums in (totals.paid_out, totals.held)
     )
     return paid, held
 
@@ -82,5 +83,8 @@ def check(totals: Totals, logged: Logged, wallets: Mapping[str, int]) -> None:
     for what, (books, logs) in pairs.items():
         if books != logs:
             raise DemoFault(f"The sums differ: {what} is {books} in the books and {logs} in the logs.")
+    strange = set(logged.to_wallets) - {wallet.lower() for wallet in wallets}
+    if strange:
+        raise DemoFault(f"Payroll paid {', '.join(sorted(strange))}, which is nobody's wallet.")
     if totals.unasked:
         raise DemoFault(f"{totals.unasked} base units came to Payroll that nobody funded.")

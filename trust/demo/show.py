@@ -15,6 +15,8 @@ from trust.stage import Player, Stage
 
 #: Members or uses in one transaction: what the contracts take well under a block's gas.
 BATCH = 100
+#: The number that stands for no production, and for the pool of records.
+POOL = ProductionId(0)
 #: What the lead's double saved, $500,000 in all, and how long the share of it streams.
 SAVINGS = Savings(
     travel=dollars(120_000),
@@ -69,7 +71,7 @@ class Show:
     cast: Cast
     tell: Teller
     players: dict[Part, Player] = field(default_factory=dict)
-    production: ProductionId = ProductionId(0)
+    production: ProductionId = POOL
     grants: dict[Booking, GrantId] = field(default_factory=dict)
     uses: int = 0
     refusals: list[Refusal] = field(default_factory=list)

@@ -14,7 +14,7 @@ _LIKE_CTRL_C = (signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP raise KeyboardInterrupt in the `with` block. Does nothing outside the main thread."""
+    """SIGTERM and SIGHUP raise KeyboardInterrupt in the `with` block; in the main thread only."""
     with _handled(_LIKE_CTRL_C, _interrupt):
         yield
 

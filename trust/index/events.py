@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Self
 
+from eth_utils.abi import event_abi_to_log_topic
+
 from trust.chain.abi import interface
+from trust.chain.artifacts import load
 from trust.chain.rpc import blob, hexed, quantity
 from trust.errors import IndexFault
 
@@ -83,7 +86,10 @@ class IndexedEvent:
 @cache
 def _data_bytes(contract: str, topic: bytes) -> int | None:
     """Length of an event's data; None when it varies."""
-    plain = [item for item in interface(contract).event_inputs(topic) if not item["indexed"]]
+    # From the ABI itself: `event_inputs` shows packed words as the fields they hold.
+    entries = (entry for entry in load(contract).abi if entry["type"] == "event")
+    entry = next(entry for entry in entries if event_abi_to_log_topic(entry) == topic)  # type: ignore[arg-type]
+    plain = [item for item in entry["inputs"] if not item["indexed"]]
     words = [_words(item["type"], item.get("components", ())) for item in plain]
     return None if None in words else WORD * sum(count or 0 for count in words)
 

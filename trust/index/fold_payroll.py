@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from trust.errors import IndexFault
 from trust.index.books import WHOLE_BPS, Books, LicenceBook, MemberBook, ProductionBook, Stream, StreamBook
 from trust.index.events import IndexedEvent
 from trust.index.fold_facts import Handler
 
-_ITERATION_FEE = 4  # Charge
 _LANES = ("dues", "benefits", "levy")
 
 
@@ -61,25 +62,30 @@ def _taken_back(books: Books, event: IndexedEvent) -> None:
 
 def _charged(books: Books, event: IndexedEvent) -> None:
     parts = event.args["parts"]
-    account, licence = _production(books, event), _licence(books, event)
-    cost = parts["gross"] + parts["benefits"] + parts["levy"]
-    if event.args["kind"] == _ITERATION_FEE:
-        grant = books.grants[event.args["ref"]]
-        price = grant.terms["iterationFee"]
-        iterations, rest = divmod(parts["gross"], price)
-        if rest or licence is None:
-            raise contradiction(event, "is not a whole number of iterations")
-        held = iterations * with_on_top(licence, price, grant.background)
-        account.reserved -= held
-        account.free += held - cost
-        grant.counted_left -= parts["counted"]
-    else:
-        account.free -= cost
-        if licence is not None:
-            licence.counted += parts["counted"]
+    account = _production(books, event)
+    account.free -= parts["gross"] + parts["benefits"] + parts["levy"]
     account.benefits += parts["benefits"]
     account.levy += parts["levy"]
-    _credit(books, event, parts["gross"] - parts["dues"], parts["dues"])
+    if licence := _licence(books, event):
+        licence.counted += parts["counted"]
+    _credit(books, event, event.args["memberId"], parts)
+    _check(account, event)
+
+
+def _iterations_charged(books: Books, event: IndexedEvent) -> None:
+    a, grant = event.args, books.grants[event.args["grantId"]]
+    account, licence = books.productions[grant.production_id], books.licences[grant.licence_id]
+    iterations, rest = divmod(a["gross"], grant.terms["iterationFee"])
+    if rest:
+        raise contradiction(event, "is not a whole number of iterations")
+    held = iterations * with_on_top(licence, grant.terms["iterationFee"], grant.background)
+    account.reserved -= held
+    account.free += held - a["gross"] - a["benefits"] - a["levy"]
+    account.benefits += a["benefits"]
+    account.levy += a["levy"]
+    # They were counted towards the ceiling when they were reserved.
+    grant.counted_left -= min(a["gross"], grant.counted_left)
+    _credit(books, event, grant.member_id, a)
     _check(account, event)
 
 
@@ -163,12 +169,12 @@ def _cut(books: Books, event: IndexedEvent) -> None:
 # Members
 
 
-def _credit(books: Books, event: IndexedEvent, net: int, dues: int) -> None:
-    member = books.members[event.args["memberId"]]
+def _credit(books: Books, event: IndexedEvent, member_id: int, parts: Mapping[str, int]) -> None:
+    member, net = books.members[member_id], parts["gross"] - parts["dues"]
     _promote(books, member, event)
     member.accrue(net)
     member.credited += net
-    member.dues += dues
+    member.dues += parts["dues"]
 
 
 def _promote(books: Books, member: MemberBook, event: IndexedEvent) -> None:
@@ -259,6 +265,7 @@ HANDLERS: dict[str, Handler] = {
     "Funded": _funded,
     "TakenBack": _taken_back,
     "Charged": _charged,
+    "IterationsCharged": _iterations_charged,
     "Reserved": _reserved,
     "Released": _released,
     "ArrearsBegan": _arrears_began,

@@ -49,3 +49,14 @@ CREATE TABLE transfer (
     data         BLOB NOT NULL,
     PRIMARY KEY (block_number, log_index)
 ) STRICT, WITHOUT ROWID;
+
+-- Both forms of a charge. Kind 4 is Charge.ITERATION_FEE; a licence's number is production and member.
+CREATE VIEW charge AS
+SELECT block_number, log_index, production_id, member_id, ref, kind,
+       parts_gross AS gross, parts_dues AS dues, parts_benefits AS benefits, parts_levy AS levy
+FROM event_charged
+UNION ALL
+SELECT i.block_number, i.log_index, g.licence_id >> 24, g.licence_id & 16777215, i.grant_id, 4,
+       i.gross, i.dues, i.benefits, i.levy
+FROM event_iterations_charged i
+JOIN event_scene_granted g ON g.grant_id = i.grant_id;

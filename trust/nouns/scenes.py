@@ -49,4 +49,4 @@ class Scenes:
 
     def floor(self, grant: GrantId) -> int:
         """Least premium of the grant, base units."""
-        return int(self._handle.read("SceneGrants", "floorOf", grant))
+        return int(self._handle.read("SubstitutionPremiums", "floorOf", grant))

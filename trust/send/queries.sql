@@ -52,7 +52,7 @@ UPDATE intent SET state = 'reserved', nonce = :nonce, gas = :gas WHERE id = :id 
 -- name: add_attempt
 INSERT INTO attempt (hash, intent, nonce, max_fee, priority_fee, raw, offered_at)
 VALUES (:hash, :id, :nonce, :max_fee, :priority_fee, :raw, :now)
-ON CONFLICT (hash) DO NOTHING;
+ON CONFLICT (hash) DO UPDATE SET broadcast_at = NULL, refusal = NULL;
 
 -- name: set_sent
 UPDATE intent SET state = 'sent', receipt = NULL, reason = NULL, detail = '', revert_data = x'' WHERE id = :id;

@@ -143,10 +143,10 @@ def _fees(index: Index, licence_id: int) -> tuple[Fee, ...]:
         Fee(
             kind=CHARGES[row["kind"]],
             at=row["timestamp"],
-            gross=row["parts_gross"],
-            dues=row["parts_dues"],
-            benefits=row["parts_benefits"],
-            levy=row["parts_levy"],
+            gross=row["gross"],
+            dues=row["dues"],
+            benefits=row["benefits"],
+            levy=row["levy"],
             tx_hash=row["tx_hash"],
         )
         for row in rows

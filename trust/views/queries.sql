@@ -14,7 +14,7 @@ LIMIT :limit;
 
 -- name: charges
 SELECT c.*, e.tx_hash, b.timestamp
-FROM event_charged c
+FROM charge c
 JOIN event e USING (block_number, log_index)
 JOIN block b ON b.number = c.block_number
 WHERE (:production IS NULL OR c.production_id = :production)
@@ -23,9 +23,9 @@ WHERE (:production IS NULL OR c.production_id = :production)
 ORDER BY c.block_number, c.log_index;
 
 -- name: spent
-SELECT kind, count(*) AS charges, sum(parts_gross) AS gross, sum(parts_dues) AS dues,
-       sum(parts_benefits) AS benefits, sum(parts_levy) AS levy
-FROM event_charged
+SELECT kind, count(*) AS charges, sum(gross) AS gross, sum(dues) AS dues,
+       sum(benefits) AS benefits, sum(levy) AS levy
+FROM charge
 WHERE production_id = :production
 GROUP BY kind;
 
