@@ -81,7 +81,7 @@ contract Licences is ILicences, IERC5192, ERC721, MemberConsents, AccessManaged 
         _licences[licenceId] = Licence({
             rateCardVersion: order.rateCardVersion,
             modalities: order.modalities,
-            training: order.training,
+            trainingUntil: order.training ? order.expires : 0,
             starts: order.starts,
             expires: order.expires,
             suspendedAt: 0,
@@ -153,7 +153,9 @@ contract Licences is ILicences, IERC5192, ERC721, MemberConsents, AccessManaged 
         (uint24 productionId,) = licenceParts(licenceId);
         PRODUCTIONS.requireOpen(productionId, msg.sender);
         requireActive(licenceId);
-        require(_licences[licenceId].training, NoTrainingRight(licenceId));
+        uint40 until = _licences[licenceId].trainingUntil;
+        require(until > 0, NoTrainingRight(licenceId));
+        require(block.timestamp < until, TrainingRightEnded(licenceId, until));
         require(datasetRoot != 0 && modelHash != 0, MissingHash());
         run = ++_licences[licenceId].trainingRuns;
         openRun[licenceId][run] = modelHash;
@@ -171,11 +173,16 @@ contract Licences is ILicences, IERC5192, ERC721, MemberConsents, AccessManaged 
     }
 
     /// @inheritdoc ILicences
-    function requireActive(uint256 licenceId) public view returns (Licence memory licence) {
-        licence = _existing(licenceId);
+    function requireActive(uint256 licenceId)
+        public
+        view
+        returns (uint16 rateCardVersion, uint8 modalities, uint40 starts, uint40 expires)
+    {
+        Licence memory licence = _existing(licenceId);
         _requireNotHalted(licenceId, licence);
         require(block.timestamp >= licence.starts, LicenceNotYet(licenceId, licence.starts));
         require(block.timestamp < licence.expires, LicenceExpired(licenceId, licence.expires));
+        return (licence.rateCardVersion, licence.modalities, licence.starts, licence.expires);
     }
 
     /// @inheritdoc ILicences
@@ -263,13 +270,14 @@ contract Licences is ILicences, IERC5192, ERC721, MemberConsents, AccessManaged 
     }
 
     function _checkPrice(Order calldata order) private view returns (IRateCard.Rates memory rates) {
-        uint16 current = RATE_CARD.currentVersion();
-        require(order.rateCardVersion == current, RateCardChanged(order.rateCardVersion, current));
         uint64 leastLicence;
         uint64 leastTraining;
         uint16 termDays;
-        (leastLicence, leastTraining, termDays, rates) = RATE_CARD.licenceTerms(
-            current, order.modalities, order.training, MEMBERS.minorAt(order.memberId, block.timestamp)
+        (leastLicence, leastTraining, termDays, rates) = RATE_CARD.currentTerms(
+            order.rateCardVersion,
+            order.modalities,
+            order.training,
+            MEMBERS.minorAt(order.memberId, block.timestamp)
         );
         require(order.licenceFee >= leastLicence, FeeTooLow(order.licenceFee, leastLicence));
         require(order.trainingFee >= leastTraining, FeeTooLow(order.trainingFee, leastTraining));

@@ -100,7 +100,7 @@ contract Payroll is Streams, ReentrancyGuardTransient {
         ProductionWord account = _load(productionId);
         require(!account.inArrears(), InArrears(productionId));
         require(account.free() >= amount, InsufficientBalance(productionId, account.free(), amount));
-        _productions[productionId] = account.subFree(amount);
+        _productions[productionId].word = account.subFree(amount);
         emit TakenBack(productionId, to, amount);
         TOKEN.safeTransfer(to, amount);
     }
@@ -126,7 +126,7 @@ contract Payroll is Streams, ReentrancyGuardTransient {
             emit ProductionSwept(productionIds[i], benefits, levy);
             owed.benefits += benefits;
             owed.levy += levy;
-            _productions[productionIds[i]] = account.swept();
+            _productions[productionIds[i]].word = account.swept();
         }
         IPayees.Payees memory to = PAYEES.payees();
         _side.owed = SideAccount.Parts(0, 0, 0);
@@ -247,7 +247,7 @@ contract Payroll is Streams, ReentrancyGuardTransient {
 
     /// @inheritdoc IPayroll
     function endArrears(uint24 productionId) external onlyModule(address(PREMIUMS)) {
-        _productions[productionId] = _load(productionId).withArrears(false);
+        _productions[productionId].word = _load(productionId).withArrears(false);
         emit ArrearsEnded(productionId);
     }
 
@@ -261,7 +261,7 @@ contract Payroll is Streams, ReentrancyGuardTransient {
     function _fund(uint24 productionId, uint64 amount) private {
         require(amount > 0, NothingToMove());
         ProductionWord account = _load(productionId);
-        _productions[productionId] = account.addFree(amount);
+        _productions[productionId].word = account.addFree(amount);
         emit Funded(productionId, msg.sender, amount);
 
         uint256 before = TOKEN.balanceOf(address(this));

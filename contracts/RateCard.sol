@@ -86,8 +86,19 @@ contract RateCard is IRateCard, AccessManaged {
     }
 
     /// @inheritdoc IRateCard
-    function licenceTerms(uint16 version, uint8 modalities, bool training, bool minor)
+    function currentTerms(uint16 version, uint8 modalities, bool training, bool minor)
         external
+        view
+        returns (uint64, uint64, uint16, Rates memory)
+    {
+        uint16 current = _current();
+        require(version == current, RateCardChanged(version, current));
+        return licenceTerms(version, modalities, training, minor);
+    }
+
+    /// @inheritdoc IRateCard
+    function licenceTerms(uint16 version, uint8 modalities, bool training, bool minor)
+        public
         view
         returns (uint64 licenceFee, uint64 trainingFee, uint16 termDays, Rates memory rates)
     {

@@ -61,7 +61,7 @@ contract Records is IRecords, MemberConsents, AccessManaged {
     {
         require(deposits.length > 0, NothingToPool());
         _checkModalities(consent.modalities);
-        if (!consent.noticeWaived) _checkNotice(consent);
+        if (!consent.noticeWaived) _takeNotice(consent);
         bytes32 descriptionHash = keccak256(bytes(consent.description));
         _takeConsent(
             consent.memberId, consent.nonce, consent.deadline, _structHash(consent, descriptionHash), signature
@@ -129,11 +129,13 @@ contract Records is IRecords, MemberConsents, AccessManaged {
         emit RecordPooled(recordId, consent.memberId, consent.productionId, deposit.modality, deposit.commitment);
     }
 
-    function _checkNotice(ScanConsent calldata consent) private view {
+    /// @dev A notice is for one scan.
+    function _takeNotice(ScanConsent calldata consent) private {
         uint256 givenAt = _notices[consent.memberId][consent.productionId][consent.modalities];
         (uint16 noticeHours,) = RATE_CARD.currentLimits();
         uint256 needed = uint256(noticeHours) * 1 hours;
         require(givenAt > 0 && block.timestamp >= givenAt + needed, NoticeTooShort(givenAt, needed));
+        delete _notices[consent.memberId][consent.productionId][consent.modalities];
     }
 
     function _checkModalities(uint8 modalities) private pure {

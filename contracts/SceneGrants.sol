@@ -61,7 +61,7 @@ contract SceneGrants is ISceneGrants, MemberConsents {
             PRODUCTIONS.requireOpenScene(productionId, msg.sender, consent.sceneHash, proof),
             NotInBreakdown(consent.sceneHash)
         );
-        uint40 day = _checkTerms(consent, LICENCES.requireActive(consent.licenceId));
+        uint40 day = _checkTerms(consent);
         bytes32 descriptionHash = keccak256(bytes(consent.description));
         grantId = ++lastGrantId;
         bytes32 structHash = _hashAndTell(grantId, consent, descriptionHash);
@@ -74,6 +74,7 @@ contract SceneGrants is ISceneGrants, MemberConsents {
         GrantWord g = LEDGER.wordOf(grantId);
         _requireRevoker(g.memberId(), keccak256(abi.encode(REVOCATION_TYPEHASH, grantId)), signature);
         require(!g.isRevoked(), AlreadyRevoked(grantId));
+        require(block.timestamp < g.expires(), GrantIsOver(grantId, g.expires()));
         emit GrantRevoked(grantId, g.memberId());
         LEDGER.revokeGrant(grantId);
     }
@@ -127,18 +128,14 @@ contract SceneGrants is ISceneGrants, MemberConsents {
         );
     }
 
-    function _checkTerms(SceneConsent calldata c, ILicences.Licence memory licence)
-        private
-        view
-        returns (uint40 day)
-    {
+    function _checkTerms(SceneConsent calldata c) private view returns (uint40 day) {
+        (uint16 version, uint8 modalities, uint40 starts, uint40 ends) = LICENCES.requireActive(c.licenceId);
+        require(c.rateCardVersion == version, WrongRateCard(c.rateCardVersion, version));
+        uint40 notBefore = c.notBefore;
+        uint40 expires = c.expires;
         require(
-            c.rateCardVersion == licence.rateCardVersion, WrongRateCard(c.rateCardVersion, licence.rateCardVersion)
-        );
-        require(
-            c.notBefore >= licence.starts && c.notBefore < c.expires && c.expires <= licence.expires
-                && c.expires > block.timestamp,
-            OutsideLicence(c.notBefore, c.expires, licence.starts, licence.expires)
+            notBefore >= starts && notBefore < expires && expires <= ends && expires > block.timestamp,
+            OutsideLicence(notBefore, expires, starts, ends)
         );
         require(
             c.maxIterations > 0 && c.maxSeconds > 0 && c.digitalDays > 0 && c.longestStreamWeeks > 0, EmptyCaps()
@@ -146,7 +143,7 @@ contract SceneGrants is ISceneGrants, MemberConsents {
         uint64 leastFee;
         uint64 leastIteration;
         (leastFee, leastIteration, day) =
-            RATE_CARD.sceneTerms(c.rateCardVersion, licence.modalities, c.assetClass, c.replicaType);
+            RATE_CARD.sceneTerms(version, modalities, c.assetClass, c.replicaType);
         require(c.fee >= leastFee, FeeTooLow(c.fee, leastFee));
         require(c.iterationFee >= leastIteration, FeeTooLow(c.iterationFee, leastIteration));
         // No rule hangs on it; comparing makes the decoder check that it is one of the two.

@@ -56,6 +56,8 @@ contract SubstitutionPremiums is PremiumBooks, MemberConsents {
     {
         Savings memory sum;
         for (uint256 i = 0; i < shares.length; i++) {
+            uint256 grantId = shares[i].grantId;
+            require(i == 0 || grantId > shares[i - 1].grantId, GrantsNotAscending(grantId));
             Savings calldata part = shares[i].savings;
             sum.travel += part.travel;
             sum.lodging += part.lodging;

@@ -10,12 +10,17 @@ import {DeskWord, DeskWords, GrantWord, GrantWords} from "./lib/GrantWord.sol";
 
 /// @title Usage of grants
 contract UsageLedger is IUsageLedger {
+    /// @dev A struct of one word, because a pointer to it saves hashing the key twice.
+    struct GrantSlot {
+        GrantWord word;
+    }
+
     IProductions private immutable PRODUCTIONS;
     ILicences private immutable LICENCES;
     address private immutable SCENE_GRANTS;
     IPayroll private immutable PAYROLL;
 
-    mapping(uint256 grantId => GrantWord) private _grants;
+    mapping(uint256 grantId => GrantSlot) private _grants;
     mapping(uint24 productionId => DeskWord) private _desks;
 
     modifier onlyModule(address module) {
@@ -32,8 +37,10 @@ contract UsageLedger is IUsageLedger {
 
     /// @inheritdoc IUsageLedger
     function record(Use calldata use) external {
-        (GrantWord grant, DeskWord desk) = _reportable(use.grantId);
-        _settle(use.grantId, _meter(grant, desk, use), use.iterations);
+        uint256 grantId = use.grantId;
+        GrantSlot storage slot = _grants[grantId];
+        (GrantWord grant, DeskWord desk) = _reportable(grantId, slot.word);
+        _settle(grantId, slot, _meter(grantId, grant, desk, use), use.iterations);
     }
 
     /// @inheritdoc IUsageLedger
@@ -41,14 +48,17 @@ contract UsageLedger is IUsageLedger {
         uint256 i = 0;
         while (i < uses.length) {
             uint256 grantId = uses[i].grantId;
-            (GrantWord grant, DeskWord desk) = _reportable(grantId);
+            GrantSlot storage slot = _grants[grantId];
+            (GrantWord grant, DeskWord desk) = _reportable(grantId, slot.word);
             uint256 before = grant.iterationsLeft();
-            for (; i < uses.length; i++) {
-                Use calldata use = uses[i];
-                if (use.grantId != grantId) break;
-                grant = _meter(grant, desk, use);
-            }
-            _settle(grantId, grant, before - grant.iterationsLeft());
+            do {
+                grant = _meter(grantId, grant, desk, uses[i]);
+                // A counter below the array's length can't overflow.
+                unchecked {
+                    i++;
+                }
+            } while (i < uses.length && uses[i].grantId == grantId);
+            _settle(grantId, slot, grant, before - grant.iterationsLeft());
         }
     }
 
@@ -82,12 +92,12 @@ contract UsageLedger is IUsageLedger {
 
     /// @inheritdoc IUsageLedger
     function openGrant(uint256 grantId, GrantWord grant) external onlyModule(SCENE_GRANTS) {
-        _grants[grantId] = grant;
+        _grants[grantId].word = grant;
     }
 
     /// @inheritdoc IUsageLedger
     function revokeGrant(uint256 grantId) external onlyModule(SCENE_GRANTS) {
-        _grants[grantId] = _grant(grantId).revoked(block.timestamp);
+        _grants[grantId].word = _grant(grantId).revoked(block.timestamp);
     }
 
     /// @inheritdoc IUsageLedger
@@ -98,7 +108,7 @@ contract UsageLedger is IUsageLedger {
     {
         before = _grant(grantId);
         require(!before.isClosed(), GrantIsClosed(grantId));
-        _grants[grantId] = before.closed(keepsFloor);
+        _grants[grantId].word = before.closed(keepsFloor);
     }
 
     /// @inheritdoc IUsageLedger
@@ -132,18 +142,23 @@ contract UsageLedger is IUsageLedger {
     /// @inheritdoc IUsageLedger
     function endedUnused(uint256 grantId) external view returns (bool) {
         GrantWord grant = _grant(grantId);
-        uint256 cancelledAt = _desks[grant.productionId()].cancelledAt();
-        return !grant.isUsed() && (grant.isRevoked() || (cancelledAt > 0 && cancelledAt < grant.expires()));
+        if (grant.isUsed()) return false;
+        if (grant.isRevoked()) return true;
+        uint24 productionId = grant.productionId();
+        uint256 cancelledAt = _desks[productionId].cancelledAt();
+        uint256 revokedAt = LICENCES.licenceOf(licenceIdOf(productionId, grant.memberId())).revokedAt;
+        uint256 expires = grant.expires();
+        return (cancelledAt > 0 && cancelledAt < expires) || (revokedAt > 0 && revokedAt < expires);
     }
 
     function _grant(uint256 grantId) private view returns (GrantWord grant) {
-        grant = _grants[grantId];
+        grant = _grants[grantId].word;
         require(GrantWord.unwrap(grant) != 0, NoGrant(grantId));
     }
 
     /// @dev The grant and its desk, once the caller and the day of reporting were found right.
-    function _reportable(uint256 grantId) private view returns (GrantWord grant, DeskWord desk) {
-        grant = _grant(grantId);
+    function _reportable(uint256 grantId, GrantWord grant) private view returns (GrantWord, DeskWord desk) {
+        require(GrantWord.unwrap(grant) != 0, NoGrant(grantId));
         desk = _desks[grant.productionId()];
         require(
             msg.sender == desk.reporter() || PRODUCTIONS.mayReport(grant.productionId(), msg.sender),
@@ -152,34 +167,41 @@ contract UsageLedger is IUsageLedger {
         require(!grant.isClosed(), GrantIsClosed(grantId));
         uint256 lastDay = grant.expires() + desk.reportSeconds();
         require(block.timestamp <= lastDay, ReportTooLate(grantId, lastDay));
+        return (grant, desk);
     }
 
     /// @dev Checks one use, tells it, and moves the meter.
-    function _meter(GrantWord grant, DeskWord desk, Use calldata use) private returns (GrantWord) {
-        _checkTime(grant, use.grantId, use.usedAt);
-        if (desk.isTroubled()) _checkHalts(grant, desk, use.usedAt);
+    function _meter(uint256 grantId, GrantWord grant, DeskWord desk, Use calldata use)
+        private
+        returns (GrantWord)
+    {
+        uint256 usedAt = use.usedAt;
+        if (usedAt > block.timestamp || usedAt < grant.notBefore() || usedAt >= grant.expires()) {
+            _refuseTime(grant, grantId, usedAt);
+        }
+        if (desk.isTroubled()) _checkHalts(grant, desk, usedAt);
         uint256 iterations = use.iterations;
         uint256 outputSeconds = use.outputSeconds;
         UseKind kind = use.kind;
-        require(iterations > 0 && use.outputHash != 0, EmptyUse());
-        require(kind <= UseKind.PLACEMENT || grant.isActive(), PassiveGrant(use.grantId, kind));
+        bytes32 outputHash = use.outputHash;
+        require(iterations > 0 && outputHash != 0, EmptyUse());
+        require(kind <= UseKind.PLACEMENT || grant.isActive(), PassiveGrant(grantId, kind));
         require(
-            iterations <= grant.iterationsLeft(), IterationCapExceeded(use.grantId, iterations, grant.iterationsLeft())
+            iterations <= grant.iterationsLeft(), IterationCapExceeded(grantId, iterations, grant.iterationsLeft())
         );
         require(
-            outputSeconds <= grant.secondsLeft(), SecondsCapExceeded(use.grantId, outputSeconds, grant.secondsLeft())
+            outputSeconds <= grant.secondsLeft(), SecondsCapExceeded(grantId, outputSeconds, grant.secondsLeft())
         );
-        uint256 meter = uint256(kind) | (uint256(use.usedAt) << 8) | (iterations << 48) | (outputSeconds << 80);
-        emit Used(use.grantId, uint112(meter), use.outputHash, use.promptCommitment, use.model);
+        uint256 meter = uint256(kind) | (usedAt << 8) | (iterations << 48) | (outputSeconds << 80);
+        emit Used(grantId, uint112(meter), outputHash, use.promptCommitment, use.model);
         return grant.metered(iterations, outputSeconds);
     }
 
-    function _checkTime(GrantWord grant, uint256 grantId, uint256 usedAt) private view {
-        uint256 expires = grant.expires();
+    function _refuseTime(GrantWord grant, uint256 grantId, uint256 usedAt) private view {
+        uint40 expires = uint40(grant.expires());
         require(usedAt <= block.timestamp, UseInTheFuture(usedAt, block.timestamp));
-        if (usedAt >= grant.notBefore() && usedAt < expires) return;
-        require(!grant.isRevoked() || usedAt < expires, GrantIsRevoked(grantId, usedAt, uint40(expires)));
-        revert OutsideWindow(grantId, usedAt, uint40(grant.notBefore()), uint40(expires));
+        require(!grant.isRevoked() || usedAt < expires, GrantIsRevoked(grantId, usedAt, expires));
+        revert OutsideWindow(grantId, usedAt, uint40(grant.notBefore()), expires);
     }
 
     /// @dev Asked only where something was ever halted.
@@ -193,7 +215,7 @@ contract UsageLedger is IUsageLedger {
         if (desk.haltedOnce()) LICENCES.requireNotHaltedAt(licenceIdOf(productionId, grant.memberId()), usedAt);
     }
 
-    function _settle(uint256 grantId, GrantWord grant, uint256 iterations) private {
+    function _settle(uint256 grantId, GrantSlot storage slot, GrantWord grant, uint256 iterations) private {
         uint256 counted = PAYROLL.chargeIterations(
             grant.productionId(),
             grant.memberId(),
@@ -203,6 +225,6 @@ contract UsageLedger is IUsageLedger {
             grant.countedLeft(),
             grant.isBackground()
         );
-        _grants[grantId] = grant.counted(counted);
+        slot.word = grant.counted(counted);
     }
 }

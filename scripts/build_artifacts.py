@@ -52,7 +52,7 @@ def compile_all() -> dict[str, dict[str, object]]:
             "settings": {
                 "evmVersion": "prague",
                 "viaIR": True,
-                "optimizer": {"enabled": True, "runs": 2000},
+                "optimizer": {"enabled": True, "runs": 6000},
                 "metadata": {"bytecodeHash": "none"},
                 "outputSelection": {
                     "*": {"*": ["abi", "evm.bytecode.object", "evm.bytecode.linkReferences", "userdoc"]}

@@ -56,10 +56,11 @@ interface ILicences {
         uint256 deadline;
     }
 
+    /// @param trainingUntil End of the training right, as its consent says; 0 without one. An extension doesn't move it.
     struct Licence {
         uint16 rateCardVersion;
         uint8 modalities;
-        bool training;
+        uint40 trainingUntil;
         uint40 starts;
         uint40 expires;
         uint40 suspendedAt;
@@ -121,9 +122,6 @@ interface ILicences {
     /// @notice No modality, or one that doesn't exist. Use a mask of bits 0 to 5.
     error BadModalities(uint8 modalities);
 
-    /// @notice The rate card in effect is another version. Order again at its prices.
-    error RateCardChanged(uint16 ordered, uint16 current);
-
     /// @notice The fee is under the rate card's. Offer at least what it says.
     error FeeTooLow(uint64 offered, uint64 least);
 
@@ -138,6 +136,9 @@ interface ILicences {
 
     /// @notice An extension must end later than the licence does.
     error NotLater(uint40 expires, uint40 current);
+
+    /// @notice The training right ended at the time given (seconds); an extension doesn't prolong it.
+    error TrainingRightEnded(uint256 licenceId, uint40 trainingUntil);
 
     /// @notice The licence carries no training right. Buy one with a training consent.
     error NoTrainingRight(uint256 licenceId);
@@ -179,7 +180,14 @@ interface ILicences {
     function attestRetirement(uint256 licenceId, uint16 run, bytes32 evidenceHash) external;
 
     /// @notice Reverts with the reason unless the licence is active now. Doesn't look at the production.
-    function requireActive(uint256 licenceId) external view returns (Licence memory);
+    /// @return rateCardVersion The version it keeps.
+    /// @return modalities Bit mask.
+    /// @return starts First second.
+    /// @return expires The second after the last.
+    function requireActive(uint256 licenceId)
+        external
+        view
+        returns (uint16 rateCardVersion, uint8 modalities, uint40 starts, uint40 expires);
 
     /// @notice Reverts with the reason when the licence was revoked or suspended at the time given (seconds).
     function requireNotHaltedAt(uint256 licenceId, uint256 time) external view;

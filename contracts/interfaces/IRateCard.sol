@@ -76,6 +76,9 @@ interface IRateCard {
     /// @notice There is no such version, or none in effect yet. Publish one, or name an existing one.
     error UnknownVersion(uint16 version);
 
+    /// @notice The rate card in effect is another version. Order again at its prices.
+    error RateCardChanged(uint16 ordered, uint16 current);
+
     /// @notice Publishes the next version. Only the rate setter, through the timelock.
     function publish(Card calldata card) external returns (uint16 version);
 
@@ -90,6 +93,12 @@ interface IRateCard {
 
     /// @notice Least fees for a licence of these modalities, the rates it carries, and the longest term in days.
     function licenceTerms(uint16 version, uint8 modalities, bool training, bool minor)
+        external
+        view
+        returns (uint64 licenceFee, uint64 trainingFee, uint16 termDays, Rates memory rates);
+
+    /// @notice The same, for a version that must be the one in effect.
+    function currentTerms(uint16 version, uint8 modalities, bool training, bool minor)
         external
         view
         returns (uint64 licenceFee, uint64 trainingFee, uint16 termDays, Rates memory rates);

@@ -85,6 +85,9 @@ interface ISceneGrants {
     /// @notice The grant was revoked already.
     error AlreadyRevoked(uint256 grantId);
 
+    /// @notice The grant's window is over; nothing is left to revoke.
+    error GrantIsOver(uint256 grantId, uint256 expires);
+
     /// @notice Uses may still be reported; close the grant after that day (seconds).
     error StillReportable(uint256 grantId, uint256 until);
 

@@ -72,6 +72,9 @@ interface ISubstitutionPremiums {
     /// @notice The parts of a shared saving must sum to it, category by category.
     error SharesDontSum();
 
+    /// @notice Name each grant once, in ascending order.
+    error GrantsNotAscending(uint256 grantId);
+
     /// @notice The studio may still file a statement; the floor can start after that day (seconds).
     error StillFileable(uint256 grantId, uint256 until);
 

@@ -36,7 +36,7 @@ interface IUsageLedger {
         uint16 longestStreamWeeks;
     }
 
-    /// @notice One use.
+    /// @notice One use. Its numbers are words because the caps bound them tighter than any type.
     /// @param usedAt When it happened, seconds.
     /// @param iterations Iterations generated; each is paid.
     /// @param outputSeconds Length of the output.
@@ -46,9 +46,9 @@ interface IUsageLedger {
     struct Use {
         uint256 grantId;
         UseKind kind;
-        uint40 usedAt;
-        uint32 iterations;
-        uint32 outputSeconds;
+        uint256 usedAt;
+        uint256 iterations;
+        uint256 outputSeconds;
         bytes32 outputHash;
         bytes32 promptCommitment;
         bytes32 model;
@@ -146,6 +146,7 @@ interface IUsageLedger {
     /// @notice When the last day to report under the grant ends, seconds.
     function reportableUntil(uint256 grantId) external view returns (uint256);
 
-    /// @notice Whether the grant ended before its time without a use: its floor was never earned.
+    /// @notice Whether the grant ended before its time without a use, by its revocation, its licence's or the
+    /// production's cancellation: its floor was never earned.
     function endedUnused(uint256 grantId) external view returns (bool);
 }

@@ -43,7 +43,7 @@ abstract contract MemberAccounts is IPayroll {
 
     /// @inheritdoc IPayroll
     function memberAccount(uint24 memberId) external view returns (MemberAccount memory) {
-        return _members.accounts[memberId].unpack();
+        return _members.accounts[memberId].word.unpack();
     }
 
     /// @inheritdoc IPayroll
@@ -63,12 +63,13 @@ abstract contract MemberAccounts is IPayroll {
 
     /// @dev Adds net pay and dues to a member's account.
     function _credit(uint24 memberId, uint256 net, uint256 dues) internal {
-        MemberWord account = _members.accounts[memberId];
+        MemberBooks.Slot storage slot = _members.accounts[memberId];
+        MemberWord account = slot.word;
         if (account.agentPending()) {
             _members.promoteAgent(memberId, _today());
-            account = _members.accounts[memberId];
+            account = slot.word;
         }
-        _members.accounts[memberId] = account.accrue(net).addDues(dues);
+        slot.word = account.accrue(net).addDues(dues);
     }
 
     function _track(uint24 memberId) internal view returns (CycleDeltas.Track storage) {

@@ -25,8 +25,13 @@ library MemberBooks {
         uint16 fromCycle;
     }
 
+    /// @dev A struct of one word, because a pointer to it saves hashing the key twice.
+    struct Slot {
+        MemberWord word;
+    }
+
     struct State {
-        mapping(uint24 memberId => MemberWord) accounts;
+        mapping(uint24 memberId => Slot) accounts;
         mapping(uint24 memberId => CycleDeltas.Track) tracks;
         mapping(uint24 memberId => Wallet) wallets;
         mapping(uint24 memberId => address) pendingWallets;
@@ -90,18 +95,18 @@ library MemberBooks {
     /// @notice Sets the agent from the next cycle on.
     function setAgent(State storage s, uint24 memberId, address agent, uint16 shareBps, uint16 today) external {
         require(shareBps <= MAX_AGENT_BPS, IPayroll.AgentShareTooLarge(shareBps));
-        MemberWord account = _promoteAgent(s, memberId, s.accounts[memberId], today);
+        MemberWord account = _promoteAgent(s, memberId, s.accounts[memberId].word, today);
         Agency storage agency = s.agencies[memberId];
         agency.next = agent;
         agency.nextBps = shareBps;
         agency.fromCycle = today + 1;
-        s.accounts[memberId] = account.withAgentPending();
+        s.accounts[memberId].word = account.withAgentPending();
         emit IPayroll.AgentAppointed(memberId, agent, shareBps, today + 1);
     }
 
     /// @notice Brings a pending change of agent into force if its cycle has come.
     function promoteAgent(State storage s, uint24 memberId, uint16 today) external {
-        s.accounts[memberId] = _promoteAgent(s, memberId, s.accounts[memberId], today);
+        s.accounts[memberId].word = _promoteAgent(s, memberId, s.accounts[memberId].word, today);
     }
 
     /// @notice Net pay a payday now would send, and where.
@@ -110,7 +115,7 @@ library MemberBooks {
         view
         returns (uint64 amount, address wallet)
     {
-        MemberWord account = s.accounts[memberId];
+        MemberWord account = s.accounts[memberId].word;
         Agency memory agency = s.agencies[memberId];
         if (account.agentPending() && agency.fromCycle <= today) {
             account = _settle(s, memberId, account, agency.fromCycle).withAgent(agency.nextBps);
@@ -125,12 +130,13 @@ library MemberBooks {
         private
         returns (uint64 dues)
     {
-        MemberWord account = s.accounts[memberId];
+        Slot storage slot = s.accounts[memberId];
+        MemberWord account = slot.word;
         address wallet = _promoteWallet(s, memberId);
         if (account.agentPending()) account = _promoteAgent(s, memberId, account, today);
         uint256 target = uint256(account.paidTo()) + maxCycles;
         account = _settle(s, memberId, account, target < today ? uint16(target) : today);
-        s.accounts[memberId] = account.emptied();
+        slot.word = account.emptied();
         if (account.nothingDue()) return 0;
 
         uint64 amount = account.owed();
@@ -141,7 +147,7 @@ library MemberBooks {
             emit IPayroll.Paid(memberId, wallet, amount, agentShare, dues, account.paidTo());
         } else {
             // Added to storage, not restored from memory: whatever the token did meanwhile stands.
-            s.accounts[memberId] = s.accounts[memberId].addOwed(amount);
+            slot.word = slot.word.addOwed(amount);
             emit IPayroll.PayHeld(memberId, wallet, amount, agentShare, dues, account.paidTo());
         }
     }

@@ -14,12 +14,17 @@ import {LicenceWord, LicenceWords, ProductionWord, ProductionWords} from "./Word
 abstract contract ProductionAccounts is MemberAccounts {
     using Split for uint256;
 
-    mapping(uint24 productionId => ProductionWord) internal _productions;
+    /// @dev Structs of one word, because a pointer to them saves hashing the key twice.
+    struct ProductionSlot {
+        ProductionWord word;
+    }
+
+    mapping(uint24 productionId => ProductionSlot) internal _productions;
     mapping(uint256 licenceId => LicenceWord) internal _licences;
 
     /// @inheritdoc IPayroll
     function productionAccount(uint24 productionId) external view returns (ProductionAccount memory) {
-        return _productions[productionId].unpack();
+        return _productions[productionId].word.unpack();
     }
 
     /// @inheritdoc IPayroll
@@ -33,11 +38,11 @@ abstract contract ProductionAccounts is MemberAccounts {
     }
 
     function _openProductionAccount(uint24 productionId) internal {
-        _productions[productionId] = ProductionWords.opened();
+        _productions[productionId].word = ProductionWords.opened();
     }
 
     function _load(uint24 productionId) internal view returns (ProductionWord account) {
-        account = _productions[productionId];
+        account = _productions[productionId].word;
         require(account.isOpen(), NoProductionAccount(productionId));
     }
 
@@ -62,7 +67,7 @@ abstract contract ProductionAccounts is MemberAccounts {
             net += fee.gross - fee.dues;
             dues += fee.dues;
         }
-        _productions[productionId] = account;
+        _productions[productionId].word = account;
         _licences[ref] = licence;
         _credit(memberId, net, dues);
     }
@@ -70,7 +75,7 @@ abstract contract ProductionAccounts is MemberAccounts {
     function _chargeFree(uint24 productionId, uint24 memberId, Charge kind, uint256 ref, uint64 gross) internal {
         uint256 licenceId = licenceIdOf(productionId, memberId);
         Parts memory parts;
-        (_productions[productionId], _licences[licenceId]) =
+        (_productions[productionId].word, _licences[licenceId]) =
             _take(productionId, _loadSolvent(productionId), _licences[licenceId], gross, false, parts);
         emit Charged(licenceId, ref, kind, parts);
         _credit(memberId, parts.gross - parts.dues, parts.dues);
@@ -88,7 +93,7 @@ abstract contract ProductionAccounts is MemberAccounts {
         require(account.free() >= held, InsufficientBalance(productionId, account.free(), held));
         uint256 gross = uint256(r.price) * r.iterations;
         counted = _least(gross, licence.room());
-        _productions[productionId] = account.subFree(held).addReserved(held);
+        _productions[productionId].word = account.subFree(held).addReserved(held);
         _licences[licenceId] = licence.count(counted);
         emit Reserved(licenceId, r.grantId, uint64(held), counted);
         emit Charged(licenceId, r.grantId, Charge.SCENE_FEE, fee);
@@ -106,8 +111,9 @@ abstract contract ProductionAccounts is MemberAccounts {
         bool background
     ) internal returns (uint256) {
         Parts memory parts;
-        _productions[productionId] = _takeReserved(
-            _productions[productionId],
+        ProductionSlot storage slot = _productions[productionId];
+        slot.word = _takeReserved(
+            slot.word,
             _licences[licenceIdOf(productionId, memberId)],
             price,
             iterations,
@@ -159,7 +165,7 @@ abstract contract ProductionAccounts is MemberAccounts {
         uint256 licenceId = licenceIdOf(r.productionId, r.memberId);
         LicenceWord licence = _licences[licenceId];
         uint256 held = _heldFor(licence, r);
-        _productions[r.productionId] = _load(r.productionId).subReserved(held).addFree(held);
+        _productions[r.productionId].word = _load(r.productionId).subReserved(held).addFree(held);
         _licences[licenceId] = licence.uncount(countedLeft);
         emit Released(licenceId, r.grantId, uint64(held), countedLeft);
     }

@@ -47,10 +47,13 @@ abstract contract Streams is ProductionAccounts {
             b.account = b.account.withArrears(true);
             emit ArrearsBegan(b.productionId);
         }
-        gross -= _catchUp(b, gross, order.start, order.end);
         if (gross > 0) {
+            Parts memory parts = _paid(b, gross);
             uint40 today = uint40(block.timestamp);
-            stream = _open(b, gross, today > order.start ? today : order.start, order.end, uint64(released));
+            if (today > order.start) _catchUp(b, parts, order.start, order.end);
+            if (parts.gross > 0) {
+                stream = _open(b, parts, today > order.start ? today : order.start, order.end, uint64(released));
+            }
         }
         _storeBooks(b);
     }
@@ -68,22 +71,36 @@ abstract contract Streams is ProductionAccounts {
         uint16 from = _today() + 1;
         returned = _takeFrom(b, stream, from);
         if (returned > most) {
-            reopened = _open(b, returned - most, cycleStart(from), stream.end, 0);
+            reopened = _open(b, _paid(b, returned - most), cycleStart(from), stream.end, 0);
             returned = most;
         }
         _storeBooks(b);
     }
 
-    /// @dev What should have streamed already is credited at once: being late earns nothing.
-    function _catchUp(Books memory b, uint64 gross, uint40 start, uint40 end) private returns (uint64 late) {
-        uint256 today = block.timestamp;
-        if (today <= start) return 0;
-        late = today >= end ? gross : uint64(uint256(gross) * (today - start) / (end - start));
-        if (late == 0) return 0;
-        Parts memory parts;
-        (b.account, b.licence) = _take(b.productionId, b.account, b.licence, late, b.background, parts);
-        emit Charged(b.licenceId, b.ref, Charge.PREMIUM, parts);
-        _credit(b.memberId, parts.gross - parts.dues, parts.dues);
+    /// @dev What should have streamed already is credited at once: being late earns nothing. It leaves `parts`, so that
+    /// the whole was rounded once.
+    function _catchUp(Books memory b, Parts memory parts, uint256 start, uint256 end) private {
+        uint256 passed = block.timestamp >= end ? end - start : block.timestamp - start;
+        Parts memory late = Parts({
+            gross: _shareOf(parts.gross, passed, end - start),
+            dues: _shareOf(parts.dues, passed, end - start),
+            benefits: _shareOf(parts.benefits, passed, end - start),
+            levy: _shareOf(parts.levy, passed, end - start),
+            counted: _shareOf(parts.counted, passed, end - start)
+        });
+        if (late.gross == 0) return;
+        parts.gross -= late.gross;
+        parts.dues -= late.dues;
+        parts.benefits -= late.benefits;
+        parts.levy -= late.levy;
+        parts.counted -= late.counted;
+        b.account = b.account.addOnTop(late.benefits, late.levy);
+        emit Charged(b.licenceId, b.ref, Charge.PREMIUM, late);
+        _credit(b.memberId, late.gross - late.dues, late.dues);
+    }
+
+    function _shareOf(uint256 amount, uint256 part, uint256 whole) private pure returns (uint64) {
+        return uint64(amount * part / whole);
     }
 
     /// @dev Takes everything a stream pays from `from` on back into the free balance. 0 if it has ended by then.
@@ -111,26 +128,28 @@ abstract contract Streams is ProductionAccounts {
         );
     }
 
-    /// @dev Pays a stream's cost from the free balance and opens it. Dues are whole units per cycle, rounded for the
-    /// member.
-    function _open(Books memory b, uint64 gross, uint40 start, uint40 end, uint64 released)
+    /// @dev Takes a gross amount with what comes on top out of the free balance; it is for the caller to place.
+    function _paid(Books memory b, uint64 gross) private pure returns (Parts memory parts) {
+        b.licence = _split(b.licence, gross, b.background, parts);
+        b.account = _payFree(b.productionId, b.account, parts);
+    }
+
+    /// @dev Opens a stream of parts that are paid for. Dues are whole units per cycle, rounded for the member.
+    function _open(Books memory b, Parts memory parts, uint40 start, uint40 end, uint64 released)
         private
         returns (Stream memory stream)
     {
-        Parts memory parts;
-        b.licence = _split(b.licence, gross, b.background, parts);
-        b.account = _payFree(b.productionId, b.account, parts);
         unchecked {
             // Both are cycles of 16 bits, and the last isn't before the first.
             uint64 cycles = uint64((end - 1 - EPOCH) / CYCLE_SECONDS - (start - EPOCH) / CYCLE_SECONDS + 1);
             parts.dues -= parts.dues % cycles;
         }
-        Schedules.Schedule memory s = Schedules.spread(gross - parts.dues, start, end, EPOCH, CYCLE_SECONDS);
+        Schedules.Schedule memory s = Schedules.spread(parts.gross - parts.dues, start, end, EPOCH, CYCLE_SECONDS);
         _track(b.memberId).add(s);
         (uint256 benefitsNow, uint256 levyNow) =
             _side.add(parts.dues, parts.benefits, parts.levy, s.firstCycle, s.lastCycle);
         b.account = b.account.addOnTop(benefitsNow, levyNow);
-        stream = Stream(start, end, gross, parts.dues, parts.benefits, parts.levy, parts.counted);
+        stream = Stream(start, end, parts.gross, parts.dues, parts.benefits, parts.levy, parts.counted);
         emit StreamOpened(b.licenceId, b.ref, stream, released);
     }
 
@@ -149,7 +168,7 @@ abstract contract Streams is ProductionAccounts {
     }
 
     function _storeBooks(Books memory b) private {
-        _productions[b.productionId] = b.account;
+        _productions[b.productionId].word = b.account;
         _licences[b.licenceId] = b.licence;
     }
 

@@ -94,18 +94,24 @@ abstract contract PremiumBooks is ISubstitutionPremiums {
         returns (uint64 returned)
     {
         Book memory book = _books[grantId];
-        require(_digestOf(streams, streams.length) == book.digest, StreamsMismatch(grantId));
+        require(_digestOf(streams) == book.digest, StreamsMismatch(grantId));
         returned = _forgive(grantId, g, by);
-        bool background = g.isBackground();
-        for (uint256 kept = streams.length; kept > 0 && returned < by; kept--) {
-            (uint64 back, IPayroll.Stream memory reopened) = PAYROLL.cutStream(
-                g.productionId(), g.memberId(), grantId, background, by - returned, streams[kept - 1]
+        bool[] memory gone = new bool[](streams.length);
+        IPayroll.Stream memory reopened;
+        for (uint256 i = streams.length; i > 0 && returned < by; i--) {
+            uint64 back;
+            (back, reopened) = PAYROLL.cutStream(
+                g.productionId(), g.memberId(), grantId, g.isBackground(), by - returned, streams[i - 1]
             );
-            if (back == 0) break;
             returned += back;
-            book.digest = _digestOf(streams, kept - 1);
-            if (reopened.gross > 0) book.digest = _extended(book.digest, reopened);
+            gone[i - 1] = back > 0;
         }
+        // In the order of the events: what stays, then what was reopened.
+        book.digest = 0;
+        for (uint256 i = 0; i < streams.length; i++) {
+            if (!gone[i]) book.digest = _extended(book.digest, streams[i]);
+        }
+        if (reopened.gross > 0) book.digest = _extended(book.digest, reopened);
         book.gross -= returned;
         _books[grantId] = book;
     }
@@ -159,8 +165,8 @@ abstract contract PremiumBooks is ISubstitutionPremiums {
         });
     }
 
-    function _digestOf(IPayroll.Stream[] calldata streams, uint256 count) private pure returns (bytes24 digest) {
-        for (uint256 i = 0; i < count; i++) {
+    function _digestOf(IPayroll.Stream[] calldata streams) private pure returns (bytes24 digest) {
+        for (uint256 i = 0; i < streams.length; i++) {
             digest = _extended(digest, streams[i]);
         }
     }

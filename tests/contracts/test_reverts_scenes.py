@@ -118,7 +118,7 @@ MODULE_STEPS: list[tuple[str, tuple[Any, ...]]] = [
     ("noteStrike", (1,)),
     ("noteHalt", (1,)),
     ("revokeGrant", (1,)),
-    ("closeGrant", (1,)),
+    ("closeGrant", (1, False)),
 ]
 
 

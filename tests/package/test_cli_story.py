@@ -310,6 +310,7 @@ def test_a_training_right_is_bought_used_and_retired(story: Told) -> None:
     licence = f"{story.production}/{member}"
     buy = ("licence", "buy", licence, "--modalities", "voice", "--terms", HASH, "--training", consent)
     assert story.json(*buy, who="studio")["order"]["training"] is True
+    assert "Training   until 20" in story.tell("licence", "show", licence)
     assert (
         story.json("licence", "train", licence, "--dataset", HASH, "--model", HASH, who="studio")["id"] == 1
     )

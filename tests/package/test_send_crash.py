@@ -9,7 +9,6 @@ import shutil
 import signal
 import sqlite3
 import tempfile
-import time
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -110,18 +109,16 @@ def test_only_one_outbox_steps_a_senders_rows_at_a_time(
     assert {"decided", "signed", "stored", "broadcast", "noted"} == set(intruded)
 
 
-def open_only(url: str, path: Path, signer: LocalAccount, start: float) -> None:
-    while time.monotonic() < start:
-        pass
-    Outbox(path, Node(url), LocalChain.chain_id, signer).close()
-
-
-def test_processes_that_open_a_new_file_at_once_do_not_collide(
+def test_a_new_file_is_set_up_by_one_process_while_others_wait(
     tmp_path: Path, chain: LocalChain, sender: LocalAccount
 ) -> None:
-    for attempt in range(5):
-        arguments = (chain.url, tmp_path / f"{attempt}.db", sender, time.monotonic() + 0.05)
-        assert run(*(FORK.Process(target=open_only, args=arguments) for _ in range(4))) == [0] * 4
+    path = tmp_path / "outbox.db"
+    first = sqlite3.connect(tmp_path / "outbox.db-setup.lock", isolation_level=None)
+    first.execute("BEGIN IMMEDIATE")
+    with pytest.raises(OutboxError, match="Another process"):
+        Outbox(path, chain.node, chain.chain_id, sender, lock_seconds=0.01)
+    first.close()
+    Outbox(path, chain.node, chain.chain_id, sender, lock_seconds=0.01).close()
 
 
 def test_two_processes_with_the_same_intents_send_each_once(

@@ -71,7 +71,7 @@ def sign(
     found = load(file)
     _require_ours(session, found)
     _require_in_time(found)
-    session.say("\n".join(["You are about to sign:", *words(found.consent.kind, found.consent.message), ""]))
+    session.say("You are about to sign:", *words(found.consent.kind, found.consent.message), "")
     signed = sign_consent(found.consent, session.deployment, session.account)
     save(signed, out or file)
     return Answer(_json(signed), [f"Signed with {signed.signer}; written to {out or file}."])

@@ -13,10 +13,11 @@ from trust.cli.params import ConsentFile, ConsentOption, Licence
 from trust.cli.session import Session
 from trust.cli.show import Answer, dollars, facts, moment, names, write_result
 from trust.errors import InputError
-from trust.model import LicenceId, LicenceOrder, MemberId, Modality, Money, ProductionId, licence_parts
+from trust.model import LicenceId, LicenceOrder, Modality, Money, licence_parts
 
 if TYPE_CHECKING:
     from trust.client import Trust
+    from trust.consent import SignedConsent
 
 app = group("Licences: one production's right to one member's records. Written PRODUCTION/MEMBER.")
 
@@ -56,31 +57,11 @@ def buy(
     """Buy a licence, at the rate card's prices unless told otherwise. Sent by the production's studio."""
     trust = session.sender
     consent = session.consent(training, "TrainingConsent")
-    production, member = licence_parts(licence)
-    schedule = trust.productions.get(production)
-    if not schedule["status"]:
-        raise InputError(f"There is no production {production}.", hint="Register it first.")
-    if consent is not None:
-        expires = expires or consent.consent.message["expires"]
-        training_fee = training_fee or consent.consent.message["trainingFee"]
-    version = trust.rate_card.current()
-    least, least_training = trust.rate_card.licence_fees(
-        version, set(modalities), training=consent is not None
-    )
-    order = LicenceOrder(
-        production=ProductionId(production),
-        member=MemberId(member),
-        modalities=modalities,
-        starts=starts or schedule["starts"],
-        expires=expires or schedule["ends"],
-        terms_hash=terms,
-        rate_card_version=version,
-        licence_fee=fee or Money(least),
-        training_fee=training_fee or Money(least_training),
-    )
+    given = {"starts": starts, "expires": expires, "licence_fee": fee, "training_fee": training_fee}
+    order = _order(trust, licence, modalities, terms, given, consent)
     result = trust.licences.buy(order, consent, simulate=session.simulate)
     paid = dollars(order.licence_fee + order.training_fee)
-    said = f"Licence {production}/{member} bought until {moment(order.expires)} for {paid}."
+    said = f"Licence {slashed(licence)} bought until {moment(order.expires)} for {paid}."
     return write_result(result, said, session.simulate, order=order.as_struct())
 
 
@@ -124,11 +105,12 @@ def reinstate(session: Session, licence: Licence) -> Answer:
 def show(session: Session, licence: Licence) -> Answer:
     """Show what a licence covers, until when, and its state now."""
     found, state = _read(session.reader, licence)
+    until = found["trainingUntil"]
     lines: dict[str, Any] = {
         "Licence": slashed(licence),
         "State": state,
         "Covers": names(found["modalities"]),
-        "Training": f"yes, {found['trainingRuns']} runs" if found["training"] else "no",
+        "Training": f"until {moment(until)}, {found['trainingRuns']} runs" if until else "no",
         "From": moment(found["starts"]),
         "Until": moment(found["expires"]),
         "Rate card": f"version {found['rateCardVersion']}",
@@ -173,6 +155,41 @@ def slashed(licence: int) -> str:
     """A licence's number as people write it."""
     production, member = licence_parts(LicenceId(licence))
     return f"{production}/{member}"
+
+
+def _order(
+    trust: Trust,
+    licence: LicenceId,
+    modalities: frozenset[Modality],
+    terms: bytes,
+    given: dict[str, Any],
+    consent: SignedConsent | None,
+) -> LicenceOrder:
+    """What was given; else what the training consent says; else schedule and rate card."""
+    production, member = licence_parts(licence)
+    schedule = trust.productions.get(production)
+    if not schedule["status"]:
+        raise InputError(f"There is no production {production}.", hint="Register it first.")
+    version = trust.rate_card.current()
+    fee, training_fee = trust.rate_card.licence_fees(version, set(modalities), training=consent is not None)
+    found = {
+        "starts": schedule["starts"],
+        "expires": schedule["ends"],
+        "licence_fee": fee,
+        "training_fee": training_fee,
+    }
+    if consent is not None:
+        message = consent.consent.message
+        found |= {"expires": message["expires"], "training_fee": message["trainingFee"]}
+    found |= {name: value for name, value in given.items() if value is not None}
+    return LicenceOrder(
+        production=production,
+        member=member,
+        modalities=modalities,
+        terms_hash=terms,
+        rate_card_version=version,
+        **found,
+    )
 
 
 def _read(trust: Trust, licence: LicenceId) -> tuple[dict[str, Any], str]:

@@ -57,7 +57,7 @@ def payday(session: Session, members: Members = None) -> Answer:
     if session.simulate:
         return Answer(data, [f"Simulated, nothing sent. A payday for {len(chosen)} members would succeed."])
     count = sum(int(one["paid"] or 0) for one in sent)
-    lines = [f"Paid {dollars(paid)} to {count} members."]
+    lines = [f"Paid {dollars(paid)} to {count} member{'' if count == 1 else 's'}."]
     if count < len(chosen):
         lines.append(
             f"{len(chosen) - count} wallets could not receive; their pay stays owed and is tried again."

@@ -12,7 +12,6 @@ from trust.cli.licence import slashed
 from trust.cli.params import ConsentFile, Grant, Production
 from trust.cli.session import Session
 from trust.cli.show import Answer, dollars, facts, write_result
-from trust.errors import InputError
 from trust.model import Money, Savings, licence_id
 
 app = group("Substitution premiums: the member's share of what a double saved.")
@@ -97,8 +96,6 @@ def restate(session: Session, file: ConsentFile) -> Answer:
     grant = signed.consent.message["grantId"]
     trust = session.sender
     found = trust.usage.grant(grant)
-    if not found["productionId"]:
-        raise InputError(f"There is no scene grant {grant}.", hint="Check the number in the consent.")
     ids = (found["productionId"], found["memberId"], grant)
     streams = [_terms(stream) for stream in session.index.books().live.get(ids, [])]
     result = trust.premiums.restate(signed, streams, simulate=session.simulate)

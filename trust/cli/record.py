@@ -74,8 +74,6 @@ def erase(session: Session, record: RecordId, consent: ConsentOption = None) -> 
 def show(session: Session, record: RecordId) -> Answer:
     """Show whose record it is, what it captures and whether it was erased."""
     found = session.reader.handle.read("Records", "recordOf", record)
-    if not found["memberId"]:
-        raise InputError(f"There is no record {record}.", hint="Records are numbered from 1.")
     scope = f"production {found['productionId']}" if found["productionId"] else "every production"
     modality = Modality(found["modality"])
     lines = facts(

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from typing import Any
 
+from trust.cli.show import printable
 from trust.errors import ContractRefused, InputError, TrustError
 from trust.settings import debugging
 
@@ -92,7 +93,7 @@ def _fields(error: TrustError) -> dict[str, object]:
 
 
 def _tell(name: str, message: str, hint: str, fields: dict[str, object], code: int, as_json: bool) -> int:
-    message, hint = " ".join(message.split()), " ".join(hint.split())
+    message, hint = (printable(" ".join(text.split())) for text in (message, hint))
     if as_json:
         told = {"error": name, "message": message, "hint": hint, "fields": fields}
         sys.stderr.write(json.dumps(told, default=_plain) + "\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,7 +19,7 @@ from trust.errors import InputError
 from trust.model import GrantId, MemberId, ProductionId
 
 if TYPE_CHECKING:
-    from trust.views import Statement
+    from trust.views import Statement, Use
 
 At = Annotated[int | None, option("--at", "TIME", "A later moment than the index's last block.", parse.when)]
 
@@ -60,16 +61,9 @@ def history(
         if following:
             session.say(f"There is more: --after {following}")
         return None
-    rows = [
-        (moment(use.used_at), f"{use.production_id}/{use.member_id}", str(use.grant_id),
-         use.kind.lower().replace("_", " "), str(use.iterations), str(use.output_seconds),
-         dollars(use.gross), short(use.output_hash))
-        for use in page.uses
-    ]  # fmt: skip
-    headings = ("Used", "Licence", "Grant", "Kind", "Iterations", "Seconds", "Paid", "Output")
     more = [f"There is more: --after {following}"] if following else []
-    table = Table(headings, rows, frozenset({4, 5, 6}))
-    return Answer(data | {"after": following}, [table if rows else "No uses.", *more])
+    shown = _history_table(page.uses) if page.uses else "No uses."
+    return Answer(data | {"after": following}, [shown, *more])
 
 
 def statement(session: Session, member: Member, at: At = None) -> Answer:
@@ -100,6 +94,17 @@ def totals(session: Session, at: At = None) -> Answer:
         "Paid in = paid out + held; the token's own transfers agree.",
     ]
     return Answer(data, body)
+
+
+def _history_table(uses: Sequence[Use]) -> Table:
+    rows = [
+        (moment(use.used_at), f"{use.production_id}/{use.member_id}", str(use.grant_id),
+         use.kind.lower().replace("_", " "), str(use.iterations), str(use.output_seconds),
+         dollars(use.gross), short(use.output_hash))
+        for use in uses
+    ]  # fmt: skip
+    headings = ("Used", "Licence", "Grant", "Kind", "Iterations", "Seconds", "Paid", "Output")
+    return Table(headings, rows, frozenset({4, 5, 6}))
 
 
 def _statement_body(found: Statement) -> list[str | Table]:

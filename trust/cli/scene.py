@@ -72,8 +72,6 @@ def show(session: Session, grant: Grant) -> Answer:
     """Show a grant's terms and what is left of it."""
     trust = session.reader
     found = trust.usage.grant(grant)
-    if not found["productionId"]:
-        raise InputError(f"There is no scene grant {grant}.", hint="`trust scene grant` buys one.")
     floor = trust.scenes.floor(grant)
     premium = trust.handle.read("SubstitutionPremiums", "premiumOf", grant)
     now = trust.handle.now()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from trust.cli.show import printable
 from trust.errors import ConsentError, InputError
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ class Session:
 
         return Console(stderr=True, highlight=False)
 
-    def say(self, text: str) -> None:
-        """A line for the person, on standard error."""
-        sys.stderr.write(text + "\n")
+    def say(self, *lines: str) -> None:
+        """Lines for the person, on standard error."""
+        sys.stderr.writelines(printable(line) + "\n" for line in lines)
 
     def progress(self, *columns: Any) -> Progress:
         """Bars for a person at a terminal; nothing in a log."""

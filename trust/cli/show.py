@@ -46,6 +46,11 @@ def facts(pairs: Mapping[str, object] | Iterable[tuple[str, object]]) -> list[st
     return [f"{name.ljust(width)}  {value}" for name, value in items]
 
 
+def printable(text: str) -> str:
+    """Without what could steer a terminal: somebody else's words must not draw over the terms beside them."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
 def moment(seconds: int) -> str:
     """A time as a person reads it, UTC."""
     try:
@@ -95,7 +100,7 @@ def print_answer(answer: Answer, as_json: bool) -> None:
     console: Console | None = None
     for part in answer.body:
         if isinstance(part, str):
-            sys.stdout.write(part + "\n")
+            sys.stdout.write(printable(part) + "\n")
             continue
         from rich.console import Console
 
@@ -112,7 +117,7 @@ def _print_table(console: Console, table: Table) -> None:
     for number, heading in enumerate(table.headings):
         drawn.add_column(heading, justify="right" if number in table.right else "left", overflow="fold")
     for row in table.rows:
-        drawn.add_row(*(Text(cell) for cell in row))
+        drawn.add_row(*(Text(printable(cell)) for cell in row))
     console.print(drawn)
 
 

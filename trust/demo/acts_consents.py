@@ -51,7 +51,7 @@ def scans(show: Show) -> None:
     for player in tell.each(others, "Scanning member"):
         stage.scan(player)
     if others:
-        tell.did(f"{many(len(others), 'member')} waived it, signed a scan consent each, and were scanned.")
+        tell.did(f"Scanned with a signed consent that waives it: {many(len(others), 'member')}.")
     stage.pass_time(NOTICE_SECONDS + 60)
     stage.scan(patient, notice_waived=False)
     tell.did(f"48 hours later {lead.character} was scanned. The pool holds a face and a voice of everybody.")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from trust.chain.node import Node, find_anvil
 from trust.demo.folder import CHAIN, CHAIN_LOG, write_json
+from trust.demo.signals import deferred
 from trust.errors import NodeUnreachable, SetupError
 
 CHAIN_ID = 31337
@@ -42,20 +43,26 @@ def start(folder: Path) -> Chain:
     program, port = find_anvil(), _free_port()
     noted = {"token": token, "url": f"http://127.0.0.1:{port}"}
     write_json(folder / CHAIN, noted)
+    pid = 0
     try:
-        chain = Chain(noted["url"], _spawn([str(program), *_arguments(port, token)], folder / CHAIN_LOG))
-        write_json(folder / CHAIN, noted | {"pid": chain.pid})
+        with deferred():
+            pid = _spawn([str(program), *_arguments(port, token)], folder / CHAIN_LOG)
+            write_json(folder / CHAIN, noted | {"pid": pid})
+        chain = Chain(noted["url"], pid)
         _wait_until_it_answers(chain, folder / CHAIN_LOG)
     except BaseException:
-        stop(folder)
+        stop(folder, pid)
         raise
     return chain
 
 
-def stop(folder: Path) -> bool:
-    """Stop the anvil that a demo in this folder started; true if there was one."""
+def stop(folder: Path, child: int = 0) -> bool:
+    """Stop the anvil that a demo in this folder started; true if there was one.
+
+    `child` is its number when it was started just now: in its first moment it has no command line yet.
+    """
     token = _token(folder)
-    found = left = list(_processes(token)) if token else []
+    found = left = _running(token, child)
     number = signal.SIGTERM
     deadline = time.monotonic() + _STOP_SECONDS
     while left:
@@ -64,7 +71,7 @@ def stop(folder: Path) -> bool:
         time.sleep(0.01)
         if time.monotonic() > deadline:
             number = signal.SIGKILL
-        left = list(_processes(token))
+        left = _running(token, child)
     for pid in found:
         with suppress(ChildProcessError):
             os.waitpid(pid, 0)
@@ -80,6 +87,18 @@ def _token(folder: Path) -> str:
     return token if good else ""
 
 
+def _running(token: str, child: int) -> set[int]:
+    found = set(_processes(token)) if token else set()
+    return found | {child} if child and _is_our_living_child(child) else found
+
+
+def _is_our_living_child(pid: int) -> bool:
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == 0
+    except ChildProcessError:
+        return False
+
+
 def _spawn(command: list[str], log: Path) -> int:
     """Start a program in a session of its own, where Ctrl-C doesn't reach it, and return its number."""
     # Not a Popen: Python warns of those that outlive it, as a kept chain is meant to.
@@ -88,11 +107,7 @@ def _spawn(command: list[str], log: Path) -> int:
         (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644),
         (os.POSIX_SPAWN_DUP2, 1, 2),
     )
-    return os.posix_spawn(command[0], command, os.environ, file_actions=files, setsid=True)
-
-
-def _ended(pid: int) -> bool:
-    return os.waitpid(pid, os.WNOHANG)[0] == pid
+    return os.posix_spawn(command[0], command, os.environ, file_actions=files, setsid=True, setsigmask=())
 
 
 def _arguments(port: int, token: str) -> list[str]:
@@ -105,7 +120,7 @@ def _wait_until_it_answers(chain: Chain, log: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     with Node(chain.url, retries=0, timeout_seconds=5.0) as probe:
         while time.monotonic() < deadline:
-            if _ended(chain.pid):
+            if not _is_our_living_child(chain.pid):
                 printed = log.read_text(errors="replace").strip()[:500]
                 raise SetupError(f"anvil did not start: {printed}")
             try:

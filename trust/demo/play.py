@@ -68,31 +68,32 @@ def play(
     SIGTERM or SIGHUP, DemoFault when a sum differs or a contract takes what it should refuse.
     """
     try:
-        with ended_by_signals():
-            return _play(screenplay, folder, keep, console or Console())
+        with ended_by_signals() as stop:
+            return _play(screenplay, folder, keep, Teller(console or Console(), stop.check))
     except KeyboardInterrupt:
         raise DemoStopped(
             "The demo was stopped, and its chain with it.", hint="Run it again to start from the beginning."
         ) from None
 
 
-def _play(path: Path | None, where: Path, keep: bool, console: Console) -> DemoResult:
+def _play(path: Path | None, where: Path, keep: bool, tell: Teller) -> DemoResult:
     script = read(path or example_screenplay())
     cast = cast_of(script)
     with claimed(where) as place:
-        if chain.stop(place):
-            console.print("Stopped the chain that an earlier demo left running in this folder.")
-        clear(place)
-        kept = False
+        left = False
         try:
-            result = _on_a_chain(script, cast, place, keep, Teller(console))
-            write_json(place / RESULT, result.as_json())
-            kept = keep
-        finally:
+            if chain.stop(place):
+                tell.say("Stopped the chain that an earlier demo left running in this folder.")
+            clear(place)
+            result = _on_a_chain(script, cast, place, keep, tell)
+            tables.farewell(tell.console, where, result)
             with undisturbed():
-                if not kept:
+                write_json(place / RESULT, result.as_json())
+            left = keep
+        finally:
+            if not left:
+                with undisturbed():
                     chain.stop(place)
-    tables.farewell(console, where, result)
     return result
 
 

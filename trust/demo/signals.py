@@ -1,4 +1,4 @@
-"""Signals that end a demo as Ctrl-C does, and moments in which none may."""
+"""Signals that end a demo, and moments in which none may."""
 
 from __future__ import annotations
 
@@ -9,21 +9,49 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-_LIKE_CTRL_C = (signal.SIGTERM, signal.SIGHUP)
+_ALL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stop:
+    """Whether somebody asked the demo to stop."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def check(self) -> None:
+        """Raises KeyboardInterrupt if so: Python drops the one that a signal raises in a finaliser."""
+        if self._asked:
+            raise KeyboardInterrupt
+
+    def ask(self, number: int, frame: FrameType | None) -> None:
+        """A signal's handler."""
+        self._asked = True
+        raise KeyboardInterrupt
 
 
 @contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP raise KeyboardInterrupt in the `with` block; in the main thread only."""
-    with _handled(_LIKE_CTRL_C, _interrupt):
-        yield
+def ended_by_signals() -> Iterator[Stop]:
+    """Ctrl-C, SIGTERM and SIGHUP raise KeyboardInterrupt in the `with` block; in the main thread only."""
+    stop = Stop()
+    with _handled(_ALL, stop.ask):
+        yield stop
 
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
     """No signal interrupts the `with` block, which must be short."""
-    with _handled((signal.SIGINT, *_LIKE_CTRL_C), signal.SIG_IGN):
+    with _handled(_ALL, signal.SIG_IGN):
         yield
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Signals that come in the `with` block, which must be short, are handled after it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ALL)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -43,7 +71,3 @@ def _handled(
     finally:
         for number in changed:
             signal.signal(number, before[number])
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from shlex import quote
 
 from rich.console import Console
+from rich.text import Text
 
+from trust.demo.folder import DEPLOYMENT, INDEX, OUTBOX, RESULT
 from trust.demo.layout import aligned, day, heading, minute, prose, put, short, table
 from trust.demo.proof import by_kind
 from trust.demo.result import DemoResult, Findings
@@ -55,17 +58,22 @@ def farewell(console: Console, folder: Path, result: DemoResult) -> None:
     """Where things are now, and how to look further."""
     console.print()
     seconds = sum(result.seconds.values())
-    files = f"index.db, deployment.json, outbox.db and result.json are in {folder}"
+    files = f"{INDEX}, {DEPLOYMENT}, {OUTBOX} and {RESULT} are in {folder}"
     prose(console, f"{files}. It took {seconds:.1f} seconds.")
+    place = f"--deployment {quote(str(folder / DEPLOYMENT))} --index {quote(str(folder / INDEX))}"
+    prose(console, "Look around in them, also without the chain:")
+    _command(console, f"trust history --production {result.production} {place}")
     if result.rpc_url is None:
         return
-    prose(console, f"The chain still runs at {result.rpc_url}. Look around with:")
-    options = (
-        f"--deployment {folder / 'deployment.json'} --index {folder / 'index.db'} --rpc {result.rpc_url}"
-    )
-    command = f"  trust history --production {result.production} {options}"
-    console.print(command, markup=False, highlight=False, soft_wrap=True)
-    prose(console, f"Stop it with: kill {result.pid}")
+    prose(console, f"The chain still runs at {result.rpc_url}. After more has happened on it:")
+    _command(console, f"trust index sync --rpc {result.rpc_url} {place}")
+    prose(console, "Stop it with:")
+    _command(console, f"kill {result.pid}")
+
+
+def _command(console: Console, command: str) -> None:
+    """A command to copy, so on one line."""
+    console.print(Text(f"  {command}"), soft_wrap=True)
 
 
 def _studio(console: Console, account: Production) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -20,11 +20,12 @@ Item = TypeVar("Item")
 class Teller:
     """Prints a line for each thing done, under a heading for each act. Nothing it prints is read as markup.
 
-    On a terminal a spinner says how far a long step has come.
+    On a terminal a spinner says how far a long step has come. `check` is called often, and may raise.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, check: Callable[[], None] = lambda: None) -> None:
         self.console = console
+        self._check = check
         self.seconds: dict[str, float] = {}
         self._status: Status | None = None
 
@@ -45,6 +46,7 @@ class Teller:
             if self._status is not None:
                 self._status.update(Text(f"{doing} {number} of {len(items)}"))
             yield item
+            self._check()
         if self._status is not None:
             self._status.update(Text(""))
 
@@ -61,6 +63,7 @@ class Teller:
         self.console.print(Text(words))
 
     def _line(self, mark: Text, words: str) -> None:
+        self._check()
         row = Table.grid(padding=(0, 1))
         row.add_row("", mark, Text(words))
         self.console.print(row)
