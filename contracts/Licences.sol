@@ -195,9 +195,7 @@ contract Licences is ILicences, IERC5192, ERC721, MemberConsents, AccessManaged 
         Suspension[] storage past = _suspensions[licenceId];
         for (uint256 i = past.length; i > 0; i--) {
             Suspension memory suspension = past[i - 1];
-            require(
-                time < suspension.from || time >= suspension.until, LicenceIsSuspended(licenceId, suspension.from)
-            );
+            require(time < suspension.from || time >= suspension.until, LicenceIsSuspended(licenceId, suspension.from));
         }
     }
 
@@ -274,10 +272,7 @@ contract Licences is ILicences, IERC5192, ERC721, MemberConsents, AccessManaged 
         uint64 leastTraining;
         uint16 termDays;
         (leastLicence, leastTraining, termDays, rates) = RATE_CARD.currentTerms(
-            order.rateCardVersion,
-            order.modalities,
-            order.training,
-            MEMBERS.minorAt(order.memberId, block.timestamp)
+            order.rateCardVersion, order.modalities, order.training, MEMBERS.minorAt(order.memberId, block.timestamp)
         );
         require(order.licenceFee >= leastLicence, FeeTooLow(order.licenceFee, leastLicence));
         require(order.trainingFee >= leastTraining, FeeTooLow(order.trainingFee, leastTraining));

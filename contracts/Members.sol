@@ -97,13 +97,9 @@ contract Members is IMembers, IERC5192, ERC721, EIP712, AccessManaged {
     }
 
     /// @inheritdoc IMembers
-    function takeConsent(
-        uint24 memberId,
-        uint256 nonce,
-        uint256 deadline,
-        bytes32 digest,
-        bytes calldata signature
-    ) external {
+    function takeConsent(uint24 memberId, uint256 nonce, uint256 deadline, bytes32 digest, bytes calldata signature)
+        external
+    {
         require(
             msg.sender == SCENE_GRANTS || msg.sender == LICENCES || msg.sender == RECORDS || msg.sender == PREMIUMS,
             NotAConsentTaker(msg.sender)
@@ -151,8 +147,7 @@ contract Members is IMembers, IERC5192, ERC721, EIP712, AccessManaged {
     /// @inheritdoc IMembers
     function appointAgent(AgentAppointment calldata a, bytes calldata signature) external {
         require(a.agent != address(0) || a.shareBps == 0, ZeroAddress());
-        bytes32 structHash =
-            keccak256(abi.encode(AGENT_TYPEHASH, a.memberId, a.agent, a.shareBps, a.nonce, a.deadline));
+        bytes32 structHash = keccak256(abi.encode(AGENT_TYPEHASH, a.memberId, a.agent, a.shareBps, a.nonce, a.deadline));
         _takeWish(a.memberId, a.nonce, a.deadline, structHash, signature);
         PAYROLL.setAgent(a.memberId, a.agent, a.shareBps);
     }
@@ -279,9 +274,7 @@ contract Members is IMembers, IERC5192, ERC721, EIP712, AccessManaged {
         requireRevoker(memberId, msg.sender, _hashTypedDataV4(structHash), signature);
     }
 
-    function _take(uint24 memberId, uint256 nonce, uint256 deadline, bytes32 digest, bytes calldata signature)
-        private
-    {
+    function _take(uint24 memberId, uint256 nonce, uint256 deadline, bytes32 digest, bytes calldata signature) private {
         require(block.timestamp <= deadline, ConsentExpired(deadline, block.timestamp));
         _spend(memberId, nonce);
         requireSigned(memberId, digest, signature);

@@ -64,9 +64,7 @@ contract Payroll is Streams, ReentrancyGuardTransient {
         _;
     }
 
-    constructor(IERC20Metadata token, uint40 cycleSeconds, Modules memory modules)
-        MemberAccounts(token, cycleSeconds)
-    {
+    constructor(IERC20Metadata token, uint40 cycleSeconds, Modules memory modules) MemberAccounts(token, cycleSeconds) {
         require(token.decimals() == 6, WrongToken(address(token), token.decimals()));
         MEMBERS = modules.members;
         PRODUCTIONS = modules.productions;

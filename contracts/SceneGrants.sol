@@ -103,13 +103,7 @@ contract SceneGrants is ISceneGrants, MemberConsents {
         );
     }
 
-    function _open(
-        uint256 grantId,
-        uint24 productionId,
-        uint24 memberId,
-        SceneConsent calldata c,
-        uint40 day
-    ) private {
+    function _open(uint256 grantId, uint24 productionId, uint24 memberId, SceneConsent calldata c, uint40 day) private {
         uint64 counted = PAYROLL.reserve(
             IPayroll.Reserve({
                 productionId: productionId,
@@ -122,10 +116,7 @@ contract SceneGrants is ISceneGrants, MemberConsents {
                 background: c.replicaType == ReplicaType.BACKGROUND
             })
         );
-        LEDGER.openGrant(
-            grantId,
-            GrantWords.opened(productionId, memberId, c, counted)
-        );
+        LEDGER.openGrant(grantId, GrantWords.opened(productionId, memberId, c, counted));
     }
 
     function _checkTerms(SceneConsent calldata c) private view returns (uint40 day) {
@@ -137,13 +128,10 @@ contract SceneGrants is ISceneGrants, MemberConsents {
             notBefore >= starts && notBefore < expires && expires <= ends && expires > block.timestamp,
             OutsideLicence(notBefore, expires, starts, ends)
         );
-        require(
-            c.maxIterations > 0 && c.maxSeconds > 0 && c.digitalDays > 0 && c.longestStreamWeeks > 0, EmptyCaps()
-        );
+        require(c.maxIterations > 0 && c.maxSeconds > 0 && c.digitalDays > 0 && c.longestStreamWeeks > 0, EmptyCaps());
         uint64 leastFee;
         uint64 leastIteration;
-        (leastFee, leastIteration, day) =
-            RATE_CARD.sceneTerms(version, modalities, c.assetClass, c.replicaType);
+        (leastFee, leastIteration, day) = RATE_CARD.sceneTerms(version, modalities, c.assetClass, c.replicaType);
         require(c.fee >= leastFee, FeeTooLow(c.fee, leastFee));
         require(c.iterationFee >= leastIteration, FeeTooLow(c.iterationFee, leastIteration));
         // No rule hangs on it; comparing makes the decoder check that it is one of the two.
@@ -152,15 +140,12 @@ contract SceneGrants is ISceneGrants, MemberConsents {
         require(cost <= c.maxSpend, SpendCapExceeded(cost, c.maxSpend));
     }
 
-    function _checkFinalCount(
-        uint256 grantId,
-        GrantWord g,
-        uint32 unusedIterations,
-        bytes calldata signature
-    ) private view {
+    function _checkFinalCount(uint256 grantId, GrantWord g, uint32 unusedIterations, bytes calldata signature)
+        private
+        view
+    {
         address studio = PRODUCTIONS.productionOf(g.productionId()).studio;
-        bytes32 digest =
-            _hashTypedDataV4(keccak256(abi.encode(FINAL_COUNT_TYPEHASH, grantId, unusedIterations)));
+        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(FINAL_COUNT_TYPEHASH, grantId, unusedIterations)));
         require(
             msg.sender == studio || SignatureChecker.isValidSignatureNowCalldata(studio, digest, signature),
             NotTheStudiosCount(grantId)

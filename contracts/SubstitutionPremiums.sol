@@ -37,10 +37,7 @@ contract SubstitutionPremiums is PremiumBooks, MemberConsents {
     IRateCard private immutable RATE_CARD;
     IProductions private immutable PRODUCTIONS;
 
-    constructor(Modules memory modules)
-        MemberConsents(modules.members)
-        PremiumBooks(modules.ledger, modules.payroll)
-    {
+    constructor(Modules memory modules) MemberConsents(modules.members) PremiumBooks(modules.ledger, modules.payroll) {
         RATE_CARD = modules.rateCard;
         PRODUCTIONS = modules.productions;
     }
@@ -151,11 +148,8 @@ contract SubstitutionPremiums is PremiumBooks, MemberConsents {
 
     function _restatementHash(Restatement calldata r) private pure returns (bytes32) {
         Savings calldata s = r.savings;
-        bytes32 savingsHash = keccak256(
-            abi.encode(SAVINGS_TYPEHASH, s.travel, s.lodging, s.insurance, s.overtime, s.reshoots, s.other)
-        );
-        return keccak256(
-            abi.encode(RESTATEMENT_TYPEHASH, r.grantId, savingsHash, r.evidenceHash, r.nonce, r.deadline)
-        );
+        bytes32 savingsHash =
+            keccak256(abi.encode(SAVINGS_TYPEHASH, s.travel, s.lodging, s.insurance, s.overtime, s.reshoots, s.other));
+        return keccak256(abi.encode(RESTATEMENT_TYPEHASH, r.grantId, savingsHash, r.evidenceHash, r.nonce, r.deadline));
     }
 }

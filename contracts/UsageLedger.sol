@@ -6,7 +6,7 @@ import {IPayroll} from "./interfaces/IPayroll.sol";
 import {IProductions} from "./interfaces/IProductions.sol";
 import {IUsageLedger} from "./interfaces/IUsageLedger.sol";
 import {UseKind, licenceIdOf} from "./interfaces/Types.sol";
-import {DeskWord, DeskWords, GrantWord, GrantWords} from "./lib/GrantWord.sol";
+import {DeskWord, DeskWords, GrantWord} from "./lib/GrantWord.sol";
 
 /// @title Usage of grants
 contract UsageLedger is IUsageLedger {
@@ -101,11 +101,7 @@ contract UsageLedger is IUsageLedger {
     }
 
     /// @inheritdoc IUsageLedger
-    function closeGrant(uint256 grantId, bool keepsFloor)
-        external
-        onlyModule(SCENE_GRANTS)
-        returns (GrantWord before)
-    {
+    function closeGrant(uint256 grantId, bool keepsFloor) external onlyModule(SCENE_GRANTS) returns (GrantWord before) {
         before = _grant(grantId);
         require(!before.isClosed(), GrantIsClosed(grantId));
         _grants[grantId].word = before.closed(keepsFloor);
@@ -171,10 +167,7 @@ contract UsageLedger is IUsageLedger {
     }
 
     /// @dev Checks one use, tells it, and moves the meter.
-    function _meter(uint256 grantId, GrantWord grant, DeskWord desk, Use calldata use)
-        private
-        returns (GrantWord)
-    {
+    function _meter(uint256 grantId, GrantWord grant, DeskWord desk, Use calldata use) private returns (GrantWord) {
         uint256 usedAt = use.usedAt;
         if (usedAt > block.timestamp || usedAt < grant.notBefore() || usedAt >= grant.expires()) {
             _refuseTime(grant, grantId, usedAt);
@@ -186,12 +179,8 @@ contract UsageLedger is IUsageLedger {
         bytes32 outputHash = use.outputHash;
         require(iterations > 0 && outputHash != 0, EmptyUse());
         require(kind <= UseKind.PLACEMENT || grant.isActive(), PassiveGrant(grantId, kind));
-        require(
-            iterations <= grant.iterationsLeft(), IterationCapExceeded(grantId, iterations, grant.iterationsLeft())
-        );
-        require(
-            outputSeconds <= grant.secondsLeft(), SecondsCapExceeded(grantId, outputSeconds, grant.secondsLeft())
-        );
+        require(iterations <= grant.iterationsLeft(), IterationCapExceeded(grantId, iterations, grant.iterationsLeft()));
+        require(outputSeconds <= grant.secondsLeft(), SecondsCapExceeded(grantId, outputSeconds, grant.secondsLeft()));
         uint256 meter = uint256(kind) | (usedAt << 8) | (iterations << 48) | (outputSeconds << 80);
         emit Used(grantId, uint112(meter), outputHash, use.promptCommitment, use.model);
         return grant.metered(iterations, outputSeconds);

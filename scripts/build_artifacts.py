@@ -1,7 +1,7 @@
 """Compiles the contracts and writes what the package ships: ABI, bytecode, links and what each error asks for.
 
-    python scripts/build_artifacts.py            write trust/chain/artifacts/*.json
-    python scripts/build_artifacts.py --check    fail if they are not what the contracts compile to
+python scripts/build_artifacts.py            write trust/chain/artifacts/*.json
+python scripts/build_artifacts.py --check    fail if they are not what the contracts compile to
 """
 
 from __future__ import annotations
@@ -109,7 +109,9 @@ def artifact(name: str, unit: dict) -> dict[str, object]:
 
 
 def main() -> int:
-    built = {name: json.dumps(value, indent=1, sort_keys=True) + "\n" for name, value in compile_all().items()}
+    built = {
+        name: json.dumps(value, indent=1, sort_keys=True) + "\n" for name, value in compile_all().items()
+    }
     if "--check" in sys.argv[1:]:
         stale = [
             name

@@ -35,7 +35,9 @@ class Trust:
     with the contract's own name and fields and what to do about it.
     """
 
-    def __init__(self, node: Node, deployment: Deployment, account: LocalAccount | None, outbox: Outbox | None) -> None:
+    def __init__(
+        self, node: Node, deployment: Deployment, account: LocalAccount | None, outbox: Outbox | None
+    ) -> None:
         self.node = node
         self.deployment = deployment
         self.account = account

@@ -1,20 +1,20 @@
 """One error tree. Every error carries values and, where a person can mend it, says how.
 
-    TrustError
-    ├── InputError            what was given cannot be used (file, argument, identifier, signature file)
-    │   ├── ScreenplayError
-    │   ├── IdentifierError
-    │   └── ConsentError
-    ├── ChainError            the node or the network
-    │   ├── NodeUnreachable
-    │   ├── WrongChain
-    │   ├── InsufficientFunds
-    │   └── TransactionFailed
-    ├── ContractRefused       a contract's custom error, by name and fields (see trust.chain.reverts)
-    ├── OutboxError           an intent that cannot go on as it is
-    ├── IndexFault            the index and the chain disagree
-    ├── DeploymentError       no deployment, or not the one expected
-    └── SetupError            something on this machine is missing
+TrustError
+├── InputError            what was given cannot be used (file, argument, identifier, signature file)
+│   ├── ScreenplayError
+│   ├── IdentifierError
+│   └── ConsentError
+├── ChainError            the node or the network
+│   ├── NodeUnreachable
+│   ├── WrongChain
+│   ├── InsufficientFunds
+│   └── TransactionFailed
+├── ContractRefused       a contract's custom error, by name and fields (see trust.chain.reverts)
+├── OutboxError           an intent that cannot go on as it is
+├── IndexFault            the index and the chain disagree
+├── DeploymentError       no deployment, or not the one expected
+└── SetupError            something on this machine is missing
 """
 
 from __future__ import annotations

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 WEEK = 7 * 24 * 3600
 DAY = 24 * 3600
 FOREVER = 2**40
+POOL = ProductionId(0)
 
 FACE_AND_VOICE = frozenset({Modality.FACE, Modality.VOICE})
 
@@ -94,7 +95,7 @@ class Stage:
         self,
         player: Player,
         modalities: Iterable[Modality] = FACE_AND_VOICE,
-        production: ProductionId = ProductionId(0),
+        production: ProductionId = POOL,
         *,
         notice_waived: bool = True,
     ) -> Result:
@@ -111,7 +112,9 @@ class Stage:
             **self.once(player.id),
         }
         commitments = {m: keccak(secrets.token_bytes(32)) for m in sorted(wanted)}
-        return self.local.as_("custodian").records.pool(self.sign(player, "ScanConsent", consent), commitments)
+        return self.local.as_("custodian").records.pool(
+            self.sign(player, "ScanConsent", consent), commitments
+        )
 
     def register(
         self, identifier: str, root: bytes, *, starts: int | None = None, weeks: int = 104
@@ -240,4 +243,3 @@ class Stage:
     def payday(self, players: Sequence[Player]) -> Result:
         """The keeper pays these members."""
         return self.local.as_("keeper").payroll.payday([player.id for player in players])
-

@@ -86,9 +86,7 @@ interface ILicences {
     event LicenceRevoked(uint256 indexed licenceId);
     event LicenceSuspended(uint256 indexed licenceId, bytes32 reasonHash);
     event LicenceReinstated(uint256 indexed licenceId);
-    event TrainingRunRecorded(
-        uint256 indexed licenceId, uint16 indexed run, bytes32 datasetRoot, bytes32 modelHash
-    );
+    event TrainingRunRecorded(uint256 indexed licenceId, uint16 indexed run, bytes32 datasetRoot, bytes32 modelHash);
     event ModelRetired(uint256 indexed licenceId, uint16 indexed run, bytes32 evidenceHash);
 
     /// @notice A licence stays with its production. Buy one for the other production.
@@ -172,9 +170,7 @@ interface ILicences {
     function reinstate(uint256 licenceId) external;
 
     /// @notice Records that a model was trained under the licence. Only the studio, while the licence is active.
-    function recordTrainingRun(uint256 licenceId, bytes32 datasetRoot, bytes32 modelHash)
-        external
-        returns (uint16 run);
+    function recordTrainingRun(uint256 licenceId, bytes32 datasetRoot, bytes32 modelHash) external returns (uint16 run);
 
     /// @notice Attests that a model was retired. Only the studio, at any time.
     function attestRetirement(uint256 licenceId, uint16 run, bytes32 evidenceHash) external;

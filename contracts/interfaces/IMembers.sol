@@ -62,7 +62,6 @@ interface IMembers {
     event PayoutRecovered(uint24 indexed memberId, address wallet);
     event KeyReplaced(uint24 indexed memberId, address indexed oldKey, address indexed newKey);
 
-
     /// @notice A member withdrew a consent before it was used.
     event ConsentCancelled(uint24 indexed memberId, uint256 indexed nonce);
 
@@ -118,13 +117,8 @@ interface IMembers {
 
     /// @notice Takes a consent for one of this deployment's contracts: in time, not spent, signed. Spends the nonce;
     /// nonces are unordered.
-    function takeConsent(
-        uint24 memberId,
-        uint256 nonce,
-        uint256 deadline,
-        bytes32 digest,
-        bytes calldata signature
-    ) external;
+    function takeConsent(uint24 memberId, uint256 nonce, uint256 deadline, bytes32 digest, bytes calldata signature)
+        external;
 
     /// @notice Asks to be paid at another wallet, after `PAYOUT_DELAY`. By the member, or relayed with the signature.
     function requestPayoutChange(PayoutChange calldata change, bytes calldata signature) external;

@@ -124,9 +124,7 @@ interface IPayroll {
     event StreamOpened(uint256 indexed licenceId, uint256 indexed ref, Stream stream, uint64 floorReleased);
 
     /// @notice A stream pays nothing from `fromCycle` on; these parts of it went back to the production account.
-    event StreamCut(
-        uint256 indexed licenceId, uint256 indexed ref, uint16 fromCycle, Stream stream, Parts parts
-    );
+    event StreamCut(uint256 indexed licenceId, uint256 indexed ref, uint16 fromCycle, Stream stream, Parts parts);
 
     /// @notice The production owes more than its balance can pay.
     event ArrearsBegan(uint24 indexed productionId);

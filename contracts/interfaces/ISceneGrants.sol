@@ -56,9 +56,7 @@ interface ISceneGrants {
         uint256 nonce;
     }
 
-    event SceneGranted(
-        uint256 indexed grantId, uint256 indexed licenceId, bytes32 indexed sceneHash, Terms terms
-    );
+    event SceneGranted(uint256 indexed grantId, uint256 indexed licenceId, bytes32 indexed sceneHash, Terms terms);
     event GrantRevoked(uint256 indexed grantId, uint24 indexed memberId);
 
     /// @notice The studio's final count: `unusedIterations` went back, and the floor too if it was never earned.

@@ -40,16 +40,17 @@ interface ISubstitutionPremiums {
 
     /// @notice The balance couldn't pay this part of a premium; it streams, or is caught up, when it can.
     event ArrearsOwed(
-        uint24 indexed productionId, uint24 indexed memberId, uint256 indexed grantId, uint64 gross, uint40 start, uint40 end
+        uint24 indexed productionId,
+        uint24 indexed memberId,
+        uint256 indexed grantId,
+        uint64 gross,
+        uint40 start,
+        uint40 end
     );
-    event ArrearsCollected(
-        uint24 indexed productionId, uint24 indexed memberId, uint256 indexed grantId, uint64 gross
-    );
+    event ArrearsCollected(uint24 indexed productionId, uint24 indexed memberId, uint256 indexed grantId, uint64 gross);
 
     /// @notice A restatement made this part of the arrears no longer due.
-    event ArrearsForgiven(
-        uint24 indexed productionId, uint24 indexed memberId, uint256 indexed grantId, uint64 gross
-    );
+    event ArrearsForgiven(uint24 indexed productionId, uint24 indexed memberId, uint256 indexed grantId, uint64 gross);
     event FloorStarted(uint256 indexed grantId, uint64 premium);
 
     /// @notice `returned` gross went back; less than asked for where more was earned already.

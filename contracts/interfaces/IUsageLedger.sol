@@ -70,9 +70,7 @@ interface IUsageLedger {
 
     /// @notice One use. It comes often, so its small facts share a word.
     /// @param meter From the low end: kind 8 bits, usedAt 40, iterations 32, outputSeconds 32.
-    event Used(
-        uint256 indexed grantId, uint112 meter, bytes32 outputHash, bytes32 promptCommitment, bytes32 model
-    );
+    event Used(uint256 indexed grantId, uint112 meter, bytes32 outputHash, bytes32 promptCommitment, bytes32 model);
 
     /// @notice Only the contract this step belongs to may call it. Use that contract.
     error NotTheModule(address caller);

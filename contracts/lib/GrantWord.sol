@@ -22,12 +22,11 @@ library GrantWords {
     uint256 private constant USED = 1 << 255;
 
     /// @dev A grant on a consent's terms.
-    function opened(
-        uint24 productionId_,
-        uint24 memberId_,
-        ISceneGrants.SceneConsent calldata c,
-        uint256 counted_
-    ) internal pure returns (GrantWord) {
+    function opened(uint24 productionId_, uint24 memberId_, ISceneGrants.SceneConsent calldata c, uint256 counted_)
+        internal
+        pure
+        returns (GrantWord)
+    {
         uint256 word = uint256(productionId_) | (uint256(memberId_) << 24);
         word |= _fits(c.notBefore, 32) << 48;
         word |= _fits(c.expires, 32) << 80;

@@ -19,6 +19,7 @@ library BoundedTransfer {
         if (amount == 0) return true;
         require(gasleft() >= NEEDED_GAS, IPayroll.NotEnoughGas(gasleft(), NEEDED_GAS));
         bytes memory data = abi.encodeWithSignature("transfer(address,uint256)", to, amount);
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             mstore(0x00, 0)
             ok := call(TRANSFER_GAS, token, 0, add(data, 0x20), mload(data), 0x00, 0x20)

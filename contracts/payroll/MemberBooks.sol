@@ -110,11 +110,7 @@ library MemberBooks {
     }
 
     /// @notice Net pay a payday now would send, and where.
-    function due(State storage s, uint24 memberId, uint16 today)
-        external
-        view
-        returns (uint64 amount, address wallet)
-    {
+    function due(State storage s, uint24 memberId, uint16 today) external view returns (uint64 amount, address wallet) {
         MemberWord account = s.accounts[memberId].word;
         Agency memory agency = s.agencies[memberId];
         if (account.agentPending() && agency.fromCycle <= today) {

@@ -113,13 +113,7 @@ abstract contract ProductionAccounts is MemberAccounts {
         Parts memory parts;
         ProductionSlot storage slot = _productions[productionId];
         slot.word = _takeReserved(
-            slot.word,
-            _licences[licenceIdOf(productionId, memberId)],
-            price,
-            iterations,
-            countedLeft,
-            background,
-            parts
+            slot.word, _licences[licenceIdOf(productionId, memberId)], price, iterations, countedLeft, background, parts
         );
         emit IterationsCharged(
             grantId,

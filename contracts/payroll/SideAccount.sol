@@ -23,14 +23,10 @@ library SideAccount {
     /// @notice Adds parts that stream evenly over [firstCycle, lastCycle]; dues must divide by their number.
     /// @return benefitsNow What doesn't divide and is owed at once.
     /// @return levyNow The same for the levy.
-    function add(
-        Account storage a,
-        uint256 dues,
-        uint256 benefits,
-        uint256 levy,
-        uint256 firstCycle,
-        uint256 lastCycle
-    ) internal returns (uint256 benefitsNow, uint256 levyNow) {
+    function add(Account storage a, uint256 dues, uint256 benefits, uint256 levy, uint256 firstCycle, uint256 lastCycle)
+        internal
+        returns (uint256 benefitsNow, uint256 levyNow)
+    {
         unchecked {
             uint256 cycles = lastCycle - firstCycle + 1;
             benefitsNow = benefits % cycles;

@@ -33,9 +33,8 @@ abstract contract Streams is ProductionAccounts {
     function _order(StreamOrder calldata order) internal returns (Stream memory stream, uint64 owing) {
         require(order.end > order.start, EmptyStream(order.start, order.end));
         Books memory b = _booksOf(order.productionId, order.memberId, order.ref, order.background);
-        uint256 released = order.floorHeld == 0
-            ? 0
-            : _withOnTop(b.licence, order.floorHeld, b.licence.benefitsBps(order.background));
+        uint256 released =
+            order.floorHeld == 0 ? 0 : _withOnTop(b.licence, order.floorHeld, b.licence.benefitsBps(order.background));
         if (released > 0) b.account = b.account.subReserved(released).addFree(released);
 
         // While arrears stand, the free balance is theirs, and a new order has only its released floor.
@@ -115,17 +114,10 @@ abstract contract Streams is ProductionAccounts {
             _side.cut(SideAccount.Parts(stream.dues, stream.benefits, stream.levy), s.firstCycle, s.lastCycle, from);
         gross += back.dues;
         // Rounded down, so that the ceiling is never overrun.
-        uint64 uncounted =
-            stream.benefits == 0 ? 0 : uint64(uint256(stream.counted) * back.benefits / stream.benefits);
+        uint64 uncounted = stream.benefits == 0 ? 0 : uint64(uint256(stream.counted) * back.benefits / stream.benefits);
         b.licence = b.licence.uncount(uncounted);
         b.account = b.account.addFree(uint256(gross) + back.benefits + back.levy);
-        emit StreamCut(
-            b.licenceId,
-            b.ref,
-            from,
-            stream,
-            Parts(gross, back.dues, back.benefits, back.levy, uncounted)
-        );
+        emit StreamCut(b.licenceId, b.ref, from, stream, Parts(gross, back.dues, back.benefits, back.levy, uncounted));
     }
 
     /// @dev Takes a gross amount with what comes on top out of the free balance; it is for the caller to place.

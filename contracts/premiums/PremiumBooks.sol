@@ -72,9 +72,7 @@ abstract contract PremiumBooks is ISubstitutionPremiums {
     }
 
     /// @dev Streams from now; what the balance can't pay joins the queue.
-    function _stream(uint256 grantId, GrantWord g, uint64 gross, uint64 floorHeld, uint40 seconds_)
-        internal
-    {
+    function _stream(uint256 grantId, GrantWord g, uint64 gross, uint64 floorHeld, uint40 seconds_) internal {
         uint40 start = uint40(block.timestamp);
         Book memory book = _books[grantId];
         (IPayroll.Stream memory stream, uint64 owing) =
@@ -119,9 +117,7 @@ abstract contract PremiumBooks is ISubstitutionPremiums {
     function _collect(Arrear memory arrear) private returns (uint64 owing) {
         GrantWord g = LEDGER.wordOf(arrear.grantId);
         IPayroll.Stream memory stream;
-        (stream, owing) = PAYROLL.openStream(
-            _order(arrear.grantId, g, arrear.gross, 0, arrear.start, arrear.end, true)
-        );
+        (stream, owing) = PAYROLL.openStream(_order(arrear.grantId, g, arrear.gross, 0, arrear.start, arrear.end, true));
         if (stream.gross > 0) {
             Book storage book = _books[arrear.grantId];
             book.digest = _extended(book.digest, stream);

@@ -88,5 +88,3 @@ def deploy_with(world: World, token: str, outbox: Path) -> Hostile:
     stage = Stage(local)
     production = stage.register("10.5240/7791-8534-2C23-9030-8610-5", world.breakdown.root)
     return Hostile(world, token, stage, production)
-
-

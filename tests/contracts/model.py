@@ -80,7 +80,9 @@ class Member:
         for index, (first, agent, bps) in enumerate(self.tenures):
             end = self.tenures[index + 1][0] if index + 1 < len(self.tenures) else 10**9
             earned = sum(amount for cycle, amount in self.credited.items() if first <= cycle < end)
-            earned += sum(amount for cycle, amount in self.streamed.items() if first <= cycle < min(end, today))
+            earned += sum(
+                amount for cycle, amount in self.streamed.items() if first <= cycle < min(end, today)
+            )
             share = down(earned, bps)
             mine += earned - share
             agents[agent] = agents.get(agent, 0) + share

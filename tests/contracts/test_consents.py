@@ -229,7 +229,9 @@ def test_made_up_signature_is_refused(world: World, kind: str, signature: bytes)
         CASES[kind].submit(world, with_signature(signed, signature))
 
 
-@pytest.mark.parametrize("kind", ["ScanConsent", "TrainingConsent", "SceneConsent", "LicenceExtension", "Restatement"])
+@pytest.mark.parametrize(
+    "kind", ["ScanConsent", "TrainingConsent", "SceneConsent", "LicenceExtension", "Restatement"]
+)
 def test_consent_to_a_studio_is_never_implied(world: World, kind: str) -> None:
     """Even sent by the member: no signature, no consent."""
     player, signed = made(world, kind)

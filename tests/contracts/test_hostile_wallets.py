@@ -121,7 +121,9 @@ def test_hostile_agent_keeps_its_share_and_stops_nobody(hostile: Hostile, mood: 
 
 @pytest.mark.parametrize("mood", HELD)
 @pytest.mark.parametrize("payee", ["benefits plan", "pipeline fund", "union"])
-def test_hostile_payee_keeps_what_it_is_owed_and_stops_nobody(hostile: Hostile, payee: str, mood: str) -> None:
+def test_hostile_payee_keeps_what_it_is_owed_and_stops_nobody(
+    hostile: Hostile, payee: str, mood: str
+) -> None:
     player = hostile.licensed("member")
     hostile.stage.payday([player])
     wallets = {name: hostile.local.keys[name].address for name in ("benefits plan", "pipeline fund", "union")}

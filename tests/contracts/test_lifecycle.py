@@ -268,7 +268,9 @@ def test_cancelling_after_the_window_does_not_return_the_floor(world: World) -> 
 
 
 @pytest.mark.parametrize(("saved", "premium"), [(0, FLOOR), (FLOOR * 10, FLOOR), (FLOOR * 10 + 1, FLOOR + 1)])
-def test_premium_is_the_share_of_savings_and_at_least_the_floor(world: World, saved: int, premium: int) -> None:
+def test_premium_is_the_share_of_savings_and_at_least_the_floor(
+    world: World, saved: int, premium: int
+) -> None:
     assert world.stage.studio.premiums.premium_for(world.grant, world.savings(saved)) == premium
     result = world.file(saved)
     assert result.event("SavingsStated").args["premium"] == premium
@@ -318,9 +320,7 @@ def test_restatement_returns_only_what_was_not_earned(world: World) -> None:
 def test_small_restatement_leaves_the_rest_streaming(world: World) -> None:
     (stream,) = streams_of(world.file(dollars(1_000_000), weeks=10))
     owed = due(world, world.ann)
-    lowered = world.stage.studio.premiums.restate(
-        world.restatement(world.ann, dollars(900_000)), [stream]
-    )
+    lowered = world.stage.studio.premiums.restate(world.restatement(world.ann, dollars(900_000)), [stream])
     assert lowered.event("SavingsRestated").args["returned"] == dollars(10_000)
     world.stage.pass_time(12 * WEEK)
     paid = due(world, world.ann) - owed
@@ -465,7 +465,9 @@ def test_restatement_forgives_arrears_first(world: World) -> None:
 def test_anyone_collects_arrears_the_balance_can_pay(world: World) -> None:
     grants = [world.grant]
     for scene in range(1, 10):
-        grants.append(GrantId(world.ask_scene(world.ann, world.scene(world.ann, scene=1), scene=1).id or scene))
+        grants.append(
+            GrantId(world.ask_scene(world.ann, world.scene(world.ann, scene=1), scene=1).id or scene)
+        )
     world.leave_free(0)
     for grant in grants:
         world.file(dollars(100_000), grant=grant)
@@ -526,7 +528,9 @@ def test_background_replica_has_its_own_rate_and_day(world: World) -> None:
     assert after["reserved"] - before["reserved"] == held
     assert world.stage.studio.scenes.floor(grant) == floor
     world.stage.report(world.stage.use(grant, 2))
-    assert account(world)["benefits"] - after["benefits"] == 2 * up(consent["iterationFee"], BACKGROUND_BENEFITS)
+    assert account(world)["benefits"] - after["benefits"] == 2 * up(
+        consent["iterationFee"], BACKGROUND_BENEFITS
+    )
 
 
 # Pay

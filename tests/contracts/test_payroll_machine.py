@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from model import BACKGROUND, BENEFITS, CEILING, Books, Grant, Member, Production, accounts, down, on_top, up
 from world import EVIDENCE, SECOND, World, again
 
@@ -105,7 +112,11 @@ class PayrollMachine(RuleBasedStateMachine):
     def fund(self, which: int, amount: int) -> None:
         self.add_funds(self.productions[which], amount)
 
-    @rule(which=st.integers(0, 1), who=st.integers(0, MEMBERS - 1), extra=st.sampled_from([0, 1, 333_333, CEILING // 2]))
+    @rule(
+        which=st.integers(0, 1),
+        who=st.integers(0, MEMBERS - 1),
+        extra=st.sampled_from([0, 1, 333_333, CEILING // 2]),
+    )
     def buy_licence(self, which: int, who: int, extra: int) -> None:
         production, player = self.productions[which], self.players[who]
         where = (production, player.id)
@@ -118,7 +129,9 @@ class PayrollMachine(RuleBasedStateMachine):
         self.books.counted[where] = 0
         self.books.charge(where, fee, BENEFITS, self.today())
 
-    @rule(data=st.data(), iterations=st.integers(1, 40), extra=st.integers(0, 999_999), background=st.booleans())
+    @rule(
+        data=st.data(), iterations=st.integers(1, 40), extra=st.integers(0, 999_999), background=st.booleans()
+    )
     @precondition(lambda self: getattr(self, "books", None) and self.books.counted)
     def grant(self, data: st.DataObject, iterations: int, extra: int, background: bool) -> None:
         production, member = data.draw(st.sampled_from(sorted(self.books.counted)))
@@ -127,7 +140,9 @@ class PayrollMachine(RuleBasedStateMachine):
         asset = AssetClass.PASSIVE if background else AssetClass.ACTIVE
         fee, price = (dollars(3_300), dollars(35)) if background else (dollars(6_600), dollars(105))
         bps = BACKGROUND if background else BENEFITS
-        new = Grant(production, member, price + extra, iterations, 0, dollars(430 if background else 2_408), bps)
+        new = Grant(
+            production, member, price + extra, iterations, 0, dollars(430 if background else 2_408), bps
+        )
         cost = on_top(fee, bps) + iterations * on_top(new.price, bps) + on_top(new.floor, bps)
         if not self.solvent(production) or self.books.productions[production].free < cost:
             return
@@ -154,7 +169,9 @@ class PayrollMachine(RuleBasedStateMachine):
         for number in picked:
             left = self.books.grants[number].left - sum(use.iterations for use in uses if use.grant == number)
             if left > 0:
-                uses.append(self.stage.use(GrantId(number), data.draw(st.integers(1, left)), output_seconds=1))
+                uses.append(
+                    self.stage.use(GrantId(number), data.draw(st.integers(1, left)), output_seconds=1)
+                )
         self.stage.report(*uses)
         for use in uses:
             self.books.use(use.grant, use.iterations, self.today())
@@ -231,7 +248,9 @@ class PayrollMachine(RuleBasedStateMachine):
             self.world.local.as_("stranger").premiums.collect_arrears(ProductionId(grant.production))
             self.collect(grant.production, 50)
 
-    @rule(who=st.lists(st.integers(0, MEMBERS - 1), min_size=1, max_size=5), cycles=st.sampled_from([1, 3, 520]))
+    @rule(
+        who=st.lists(st.integers(0, MEMBERS - 1), min_size=1, max_size=5), cycles=st.sampled_from([1, 3, 520])
+    )
     def payday(self, who: list[int], cycles: int) -> None:
         ids = [self.players[index].id for index in who]
         self.world.write("keeper", "Payroll", "payday", ids, cycles)
@@ -377,5 +396,3 @@ def test_model_splits_the_whole_amount() -> None:
             assert sum(schedule(amount, start, end).values()) == amount
     assert down(199, 50) == 0
     assert up(199, 50) == 1
-
-

@@ -27,9 +27,15 @@ def asserted() -> set[str]:
             if not isinstance(function, ast.FunctionDef) or not function.name.startswith("test_"):
                 continue
             for call in ast.walk(function):
-                if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "refused":
+                if (
+                    isinstance(call, ast.Call)
+                    and isinstance(call.func, ast.Name)
+                    and call.func.id == "refused"
+                ):
                     error = call.args[0]
-                    assert isinstance(error, ast.Constant), f"{path.name}: refused needs the error's name as it is"
+                    assert isinstance(error, ast.Constant), (
+                        f"{path.name}: refused needs the error's name as it is"
+                    )
                     found.add(error.value)
     return found
 

@@ -14,7 +14,9 @@ from trust.stage import DAY, FACE_AND_VOICE
 RECOVERY = 30 * DAY
 
 
-def enrol(world: World, wallet: str, guardian: str = NOBODY, adult_at: int = 0, who: str = "enroller") -> None:
+def enrol(
+    world: World, wallet: str, guardian: str = NOBODY, adult_at: int = 0, who: str = "enroller"
+) -> None:
     world.write(who, "Members", "enrol", world.address("heir"), wallet, 0, guardian, adult_at)
 
 
@@ -24,13 +26,17 @@ def recover(world: World, key: str = NOBODY) -> None:
 
 def test_membership_cannot_be_transferred(world: World) -> None:
     with refused("Members.Soulbound", tokenId=world.ann.id):
-        world.write("ann", "Members", "transferFrom", world.address("ann"), world.address("ben"), world.ann.id)
+        world.write(
+            "ann", "Members", "transferFrom", world.address("ann"), world.address("ben"), world.ann.id
+        )
 
 
 def test_membership_cannot_be_transferred_by_an_approved_stranger(world: World) -> None:
     world.write("ann", "Members", "approve", world.address("stranger"), world.ann.id)
     with refused("Members.Soulbound", tokenId=world.ann.id):
-        world.write("stranger", "Members", "transferFrom", world.address("ann"), world.address("ben"), world.ann.id)
+        world.write(
+            "stranger", "Members", "transferFrom", world.address("ann"), world.address("ben"), world.ann.id
+        )
 
 
 def test_someone_who_is_not_enrolled_cannot_be_recovered(world: World) -> None:
@@ -60,7 +66,13 @@ def test_payout_cannot_be_recovered_to_the_zero_address(world: World) -> None:
 
 
 def test_nobody_cannot_be_a_delegate(world: World) -> None:
-    delegation = {"memberId": world.ann.id, "delegate": NOBODY, "allowed": True, "nonce": 9, "deadline": 2**40}
+    delegation = {
+        "memberId": world.ann.id,
+        "delegate": NOBODY,
+        "allowed": True,
+        "nonce": 9,
+        "deadline": 2**40,
+    }
     with refused("Members.ZeroAddress"):
         world.write("ann", "Members", "setDelegate", delegation, b"")
 
@@ -194,7 +206,9 @@ def test_only_the_trusts_contracts_take_consents(world: World, who: str) -> None
 # Records
 
 
-def pool(world: World, deposits: list[dict[str, object]], *, who: str = "custodian", **fields: object) -> None:
+def pool(
+    world: World, deposits: list[dict[str, object]], *, who: str = "custodian", **fields: object
+) -> None:
     message = {
         "memberId": world.cleo.id,
         "productionId": 0,

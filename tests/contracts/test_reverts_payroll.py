@@ -103,7 +103,11 @@ def test_later_module_cannot_touch_floors_or_leave_debts(world: World) -> None:
     module = create(world.chain, "Module")
     admit(world, module)
     world.write("studio", "Payroll", "optIn", world.production, module, True)
-    order = ORDER | {"productionId": world.production, "memberId": world.ann.id, "end": world.now() + 90 * DAY}
+    order = ORDER | {
+        "productionId": world.production,
+        "memberId": world.ann.id,
+        "end": world.now() + 90 * DAY,
+    }
     for wrong in (
         order | {"floorHeld": 1},
         order | {"collecting": True},
@@ -178,7 +182,9 @@ def test_studio_cannot_take_back_to_nobody(world: World) -> None:
 
 
 def test_recovery_cannot_send_pay_where_it_is_swallowed(world: World) -> None:
-    world.write("steward", "Members", "startRecovery", world.ann.id, world.contract("Payroll"), NOBODY, EVIDENCE)
+    world.write(
+        "steward", "Members", "startRecovery", world.ann.id, world.contract("Payroll"), NOBODY, EVIDENCE
+    )
     world.stage.pass_time(30 * DAY)
     with refused("Payroll.BadPayee"):
         world.write("heir", "Members", "finishRecovery", world.ann.id)

@@ -212,7 +212,14 @@ def test_share_cannot_exceed_the_whole(world: World, share: str) -> None:
 
 
 PRICES = ["licenceFees", "trainingFees", "passiveIterationFees", "activeIterationFees", "dayRates"]
-LIMITS = ["premiumShareBps", "benefitsCeiling", "maxTermDays", "maxMinorTermDays", "noticeHours", "reportDays"]
+LIMITS = [
+    "premiumShareBps",
+    "benefitsCeiling",
+    "maxTermDays",
+    "maxMinorTermDays",
+    "noticeHours",
+    "reportDays",
+]
 
 
 @pytest.mark.parametrize("name", PRICES)
@@ -263,7 +270,12 @@ def test_deployer_keeps_no_power(world: World) -> None:
 def test_licence_stays_with_its_studio(world: World) -> None:
     with refused("Licences.Soulbound", tokenId=world.licence):
         world.write(
-            "studio", "Licences", "transferFrom", world.address("studio"), world.address("stranger"), world.licence
+            "studio",
+            "Licences",
+            "transferFrom",
+            world.address("studio"),
+            world.address("stranger"),
+            world.licence,
         )
 
 

@@ -186,9 +186,13 @@ def test_use_lies_inside_the_grants_window(world: World) -> None:
     first, end = grant["notBefore"], grant["expires"]
     world.go_to(end + DAY)
     for moment in (first - 1, end):
-        with refused("UsageLedger.OutsideWindow", grantId=world.grant, usedAt=moment, notBefore=first, expires=end):
+        with refused(
+            "UsageLedger.OutsideWindow", grantId=world.grant, usedAt=moment, notBefore=first, expires=end
+        ):
             world.stage.report(world.stage.use(world.grant, used_at=moment))
-    world.stage.report(world.stage.use(world.grant, used_at=first), world.stage.use(world.grant, used_at=end - 1))
+    world.stage.report(
+        world.stage.use(world.grant, used_at=first), world.stage.use(world.grant, used_at=end - 1)
+    )
 
 
 def test_use_is_not_dated_in_the_future(world: World) -> None:
@@ -260,7 +264,9 @@ def test_suspension_closes_its_own_time_only(world: World) -> None:
     for moment in (began, ended - 1):
         with refused("Licences.LicenceIsSuspended", suspendedAt=began):
             world.stage.report(world.stage.use(world.grant, used_at=moment))
-    world.stage.report(world.stage.use(world.grant, used_at=began - 1), world.stage.use(world.grant, used_at=ended))
+    world.stage.report(
+        world.stage.use(world.grant, used_at=began - 1), world.stage.use(world.grant, used_at=ended)
+    )
 
 
 def test_revoked_licence_ends_its_grants(world: World) -> None:
@@ -319,7 +325,12 @@ def test_grant_too_large_for_the_ledger_is_refused(world: World, name: str, valu
 
 def test_largest_grant_of_the_ledger_is_kept_exactly(world: World) -> None:
     world.stage.fund(world.production, dollars(10**9))
-    largest = {"maxIterations": 2**22 - 1, "maxSeconds": 2**24 - 1, "digitalDays": 255, "longestStreamWeeks": 255}
+    largest = {
+        "maxIterations": 2**22 - 1,
+        "maxSeconds": 2**24 - 1,
+        "digitalDays": 255,
+        "longestStreamWeeks": 255,
+    }
     grant = world.ask_scene(world.ann, world.scene(world.ann, **largest)).id
     kept = world.read("UsageLedger", "grantOf", grant)
     assert kept["iterationsLeft"] == 2**22 - 1
@@ -343,7 +354,9 @@ def test_statement_needs_evidence(world: World) -> None:
 def test_statement_is_cumulative(world: World) -> None:
     world.file(dollars(100_000))
     before = dollars(10_000)
-    with refused("SubstitutionPremiums.LowerThanBefore", grantId=world.grant, premium=before - 1, before=before):
+    with refused(
+        "SubstitutionPremiums.LowerThanBefore", grantId=world.grant, premium=before - 1, before=before
+    ):
         world.file(dollars(100_000) - 10)
 
 

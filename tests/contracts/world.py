@@ -160,7 +160,9 @@ class World:
         )
         return order, self.stage.training_consent(player, as_model)
 
-    def buy(self, order: dict[str, Any], training: SignedConsent | None = None, who: str = "studio") -> Result:
+    def buy(
+        self, order: dict[str, Any], training: SignedConsent | None = None, who: str = "studio"
+    ) -> Result:
         message = dict(training.consent.message) if training else NO_TRAINING
         return self.write(who, "Licences", "buy", order, message, training.signature if training else b"")
 
@@ -179,7 +181,9 @@ class World:
     def later_schedule(self, weeks: int = 52) -> None:
         """The studio lengthens the production's schedule."""
         terms = self.stage.studio.productions.get(self.production)
-        self.stage.studio.productions.reschedule(self.production, terms["starts"], terms["ends"] + weeks * WEEK)
+        self.stage.studio.productions.reschedule(
+            self.production, terms["starts"], terms["ends"] + weeks * WEEK
+        )
 
     def scene(self, player: Player, scene: int = 2, **terms: Any) -> dict[str, Any]:
         return self.stage.scene_consent(self.production, player, self.breakdown.leaves[scene - 1], **terms)

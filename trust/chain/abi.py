@@ -14,7 +14,6 @@ from eth_utils.address import to_checksum_address
 
 from trust.chain.artifacts import load
 
-
 #: Words of frequent events that hold several fields: name and bits of each, from the low end (see the interfaces).
 #: Here they are shown as the fields they hold.
 PACKED: dict[tuple[str, str], tuple[tuple[str, int], ...]] = {

@@ -174,7 +174,10 @@ class _Deployer:
             "Members": (access, modules("records", "licences", "sceneGrants", "premiums", "payroll")),
             "Records": (access, named["members"], named["rateCard"], named["productions"]),
             "Productions": (access, named["rateCard"], named["ledger"], named["payroll"]),
-            "Licences": (access, modules("members", "records", "rateCard", "productions", "ledger", "payroll")),
+            "Licences": (
+                access,
+                modules("members", "records", "rateCard", "productions", "ledger", "payroll"),
+            ),
             "SceneGrants": (
                 modules("members", "rateCard", "productions", "licences", "ledger", "payroll", "premiums"),
             ),
@@ -184,9 +187,7 @@ class _Deployer:
                 self._cycle_seconds,
                 modules("members", "productions", "licences", "sceneGrants", "ledger", "premiums", "payees"),
             ),
-            "SubstitutionPremiums": (
-                modules("members", "rateCard", "productions", "ledger", "payroll"),
-            ),
+            "SubstitutionPremiums": (modules("members", "rateCard", "productions", "ledger", "payroll"),),
         }
 
     def _hand_over(self, at: dict[str, str]) -> None:

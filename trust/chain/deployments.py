@@ -44,7 +44,7 @@ class Deployment:
         """Read the file. Raises DeploymentError when it is missing, damaged or incomplete."""
         hint = "Give the deployment.json that the deployment wrote."
         try:
-            raw: dict[str, Any] = json.loads(path.read_text())
+            raw: Any = json.loads(path.read_text())
         except FileNotFoundError as cause:
             raise DeploymentError(f"There is no deployment file {path}.", hint=hint) from cause
         except (OSError, ValueError) as cause:

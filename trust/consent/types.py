@@ -148,7 +148,9 @@ class Consent:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise ConsentError(f"There is no consent called {self.kind!r}.", hint=f"Known: {', '.join(KINDS)}.")
+            raise ConsentError(
+                f"There is no consent called {self.kind!r}.", hint=f"Known: {', '.join(KINDS)}."
+            )
         kind = KINDS[self.kind]
         object.__setattr__(self, "contract", self.contract or kind.contract)
         if not self.contract or (kind.contract and self.contract != kind.contract):
@@ -165,7 +167,9 @@ def describe(words: str, reference: str | None = None) -> str:
     """Plain words with a random 128-bit reference at the end, so that their hash can't be guessed."""
     text = " ".join(words.split())
     if not text:
-        raise ConsentError("A consent needs a description in plain words.", hint="Say what the replica will do.")
+        raise ConsentError(
+            "A consent needs a description in plain words.", hint="Say what the replica will do."
+        )
     return f"{text} [ref {reference or secrets.token_hex(16)}]"
 
 

@@ -57,7 +57,9 @@ class Handle:
     def read(self, contract: str, function: str, *arguments: Any) -> Any:
         """What a view returns now. Raises ContractRefused when it reverts."""
         face = interface(contract)
-        return face.decode(function, self._eth_call(self.address(contract), face.encode(function, *arguments)))
+        return face.decode(
+            function, self._eth_call(self.address(contract), face.encode(function, *arguments))
+        )
 
     def write(
         self, contract: str, function: str, *arguments: Any, key: str | None = None, simulate: bool = False

@@ -49,7 +49,9 @@ class Licences:
             "Licences", "extend", dict(signed.consent.message), signed.signature, simulate=simulate
         )
 
-    def revoke(self, licence: LicenceId, signed: SignedConsent | None = None, *, simulate: bool = False) -> Result:
+    def revoke(
+        self, licence: LicenceId, signed: SignedConsent | None = None, *, simulate: bool = False
+    ) -> Result:
         """End a licence for good; the member's right, also relayed."""
         signature = signed.signature if signed else b""
         return self._handle.write("Licences", "revoke", licence, signature, simulate=simulate)
@@ -71,7 +73,9 @@ class Licences:
         )
         return made(result, "TrainingRunRecorded", "run")
 
-    def attest_retirement(self, licence: LicenceId, run: int, evidence: bytes, *, simulate: bool = False) -> Result:
+    def attest_retirement(
+        self, licence: LicenceId, run: int, evidence: bytes, *, simulate: bool = False
+    ) -> Result:
         """Attest that a run's model was retired. `evidence` is a 32-byte hash."""
         return self._handle.write("Licences", "attestRetirement", licence, run, evidence, simulate=simulate)
 

@@ -49,7 +49,9 @@ class Members:
         self, member: MemberId, signed: SignedConsent | None = None, *, simulate: bool = False
     ) -> Result:
         """Drop a pending payout change; by the member, guardian or delegate, or relayed."""
-        return self._handle.write("Members", "cancelPayoutChange", member, _signature(signed), simulate=simulate)
+        return self._handle.write(
+            "Members", "cancelPayoutChange", member, _signature(signed), simulate=simulate
+        )
 
     def start_recovery(
         self, member: MemberId, wallet: str, key: str | None, evidence: bytes, *, simulate: bool = False
@@ -77,7 +79,9 @@ class Members:
         self, member: MemberId, nonce: int, signed: SignedConsent | None = None, *, simulate: bool = False
     ) -> Result:
         """Withdraw an unused consent; by the member, guardian or delegate, or relayed."""
-        return self._handle.write("Members", "cancelConsent", member, nonce, _signature(signed), simulate=simulate)
+        return self._handle.write(
+            "Members", "cancelConsent", member, nonce, _signature(signed), simulate=simulate
+        )
 
     def signer(self, member: MemberId) -> str:
         """Whose signature binds the member now."""

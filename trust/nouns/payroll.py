@@ -43,7 +43,9 @@ class Payroll:
             simulate=simulate,
         )
 
-    def take_back(self, production: ProductionId, amount: Money, to: str, *, simulate: bool = False) -> Result:
+    def take_back(
+        self, production: ProductionId, amount: Money, to: str, *, simulate: bool = False
+    ) -> Result:
         """Give the studio back what is neither owed nor reserved."""
         return self._handle.write("Payroll", "takeBack", production, amount, to, simulate=simulate)
 

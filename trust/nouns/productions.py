@@ -55,11 +55,15 @@ class Productions:
         """Replace the breakdown's root."""
         return self._handle.write("Productions", "setBreakdown", production, root, simulate=simulate)
 
-    def reschedule(self, production: ProductionId, starts: int, ends: int, *, simulate: bool = False) -> Result:
+    def reschedule(
+        self, production: ProductionId, starts: int, ends: int, *, simulate: bool = False
+    ) -> Result:
         """Change the schedule; licences keep their end."""
         return self._handle.write("Productions", "reschedule", production, starts, ends, simulate=simulate)
 
-    def set_primary_reporter(self, production: ProductionId, reporter: str, *, simulate: bool = False) -> Result:
+    def set_primary_reporter(
+        self, production: ProductionId, reporter: str, *, simulate: bool = False
+    ) -> Result:
         """Name the reporter whose reports cost least."""
         return self._handle.write(
             "Productions", "setPrimaryReporter", production, reporter, simulate=simulate

@@ -19,7 +19,9 @@ class Records:
         self, member: MemberId, production: ProductionId, modalities: set[Modality], *, simulate: bool = False
     ) -> Result:
         """Start the clock before a scan; the studio's for its production, the custodian's for the pool (0)."""
-        return self._handle.write("Records", "giveNotice", member, production, mask(modalities), simulate=simulate)
+        return self._handle.write(
+            "Records", "giveNotice", member, production, mask(modalities), simulate=simulate
+        )
 
     def pool(
         self, signed: SignedConsent, commitments: Mapping[Modality, bytes], *, simulate: bool = False

@@ -35,17 +35,26 @@ class Scenes:
         )
         return made(result, "SceneGranted", "grantId")
 
-    def revoke(self, grant: GrantId, signed: SignedConsent | None = None, *, simulate: bool = False) -> Result:
+    def revoke(
+        self, grant: GrantId, signed: SignedConsent | None = None, *, simulate: bool = False
+    ) -> Result:
         """End a grant from now on; the member's right, also relayed with a GrantRevocation."""
         signature = signed.signature if signed else b""
         return self._handle.write("SceneGrants", "revoke", grant, signature, simulate=simulate)
 
     def close(
-        self, grant: GrantId, unused_iterations: int, signed: SignedConsent | None = None, *, simulate: bool = False
+        self,
+        grant: GrantId,
+        unused_iterations: int,
+        signed: SignedConsent | None = None,
+        *,
+        simulate: bool = False,
     ) -> Result:
         """Return the unearned reserve with the studio's final count."""
         signature = signed.signature if signed else b""
-        return self._handle.write("SceneGrants", "close", grant, unused_iterations, signature, simulate=simulate)
+        return self._handle.write(
+            "SceneGrants", "close", grant, unused_iterations, signature, simulate=simulate
+        )
 
     def floor(self, grant: GrantId) -> int:
         """Least premium of the grant, base units."""

@@ -82,10 +82,11 @@ class View:
     def _head(self, answers: Sequence[Any]) -> Head:
         block = Block.read(_good(answers[0]))
         confirmations = self._rules.confirmations
-        if confirmations == "finalized":
-            final = Block.read(_good(answers[5])).number
-        else:
-            final = block.number - confirmations
+        final = (
+            Block.read(_good(answers[5])).number
+            if confirmations == "finalized"
+            else block.number - confirmations
+        )
         return Head(
             block_number=block.number,
             final_number=final,
