@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,7 @@ class PayrollMachine(RuleBasedStateMachine):
     """Two productions, three members, two agents. `base` is the world every example starts from."""
 
     base: World
+    seen: Counter[str]
     outboxes: Iterator[Path]
 
     @initialize()
@@ -63,6 +65,9 @@ class PayrollMachine(RuleBasedStateMachine):
             self.world.keys[player.name] = player.key
         for production in self.productions:
             self.add_funds(production, dollars(400_000))
+        for player in self.players:
+            self.buy(self.productions[0], player, 0)
+            self.add_grant(self.productions[0], player, 20, 1, background=player is self.players[0])
 
     def teardown(self) -> None:
         if hasattr(self, "snapshot"):
@@ -92,6 +97,7 @@ class PayrollMachine(RuleBasedStateMachine):
         total = int(self.world.read("SubstitutionPremiums", "arrearsOf", production))
         paid = sum(entry[2] for entry in self.arrears_of(production)) - total
         assert paid >= 0
+        self.seen["collected"] += paid > 0
         for entry in self.arrears_of(production)[:most]:
             part = min(paid, entry[2])
             if part > 0:
@@ -105,6 +111,38 @@ class PayrollMachine(RuleBasedStateMachine):
 
     def solvent(self, production: int) -> bool:
         return not self.arrears_of(production)
+
+    def buy(self, production: ProductionId, player: Player, extra: int) -> None:
+        fee, where = dollars(2_700) + extra, (production, player.id)
+        self.world.buy(self.world.order(player, productionId=production, licenceFee=fee))
+        self.books.counted[where] = 0
+        self.books.charge(where, fee, BENEFITS, self.today())
+
+    def add_grant(
+        self, production: ProductionId, player: Player, iterations: int, extra: int, *, background: bool
+    ) -> None:
+        replica = ReplicaType.BACKGROUND if background else ReplicaType.EMPLOYMENT_BASED
+        asset = AssetClass.PASSIVE if background else AssetClass.ACTIVE
+        fee, price = (dollars(3_300), dollars(35)) if background else (dollars(6_600), dollars(105))
+        bps = BACKGROUND if background else BENEFITS
+        floor = dollars(430 if background else 2_408)
+        new = Grant(production, player.id, price + extra, iterations, 0, floor, bps)
+        cost = on_top(fee, bps) + iterations * on_top(new.price, bps) + on_top(new.floor, bps)
+        if not self.solvent(production) or self.books.productions[production].free < cost:
+            return
+        number = self.stage.grant(
+            production,
+            player,
+            self.world.breakdown,
+            1,
+            replicaType=replica,
+            assetClass=asset,
+            iterationFee=new.price,
+            maxIterations=iterations,
+            longestStreamWeeks=8,
+            expires=self.last_moment,
+        )
+        self.books.reserve(number, new, fee, self.today())
 
     # Rules
 
@@ -125,9 +163,7 @@ class PayrollMachine(RuleBasedStateMachine):
             return
         if self.books.productions[production].free < on_top(fee, BENEFITS):
             return
-        self.world.buy(self.world.order(player, productionId=production, licenceFee=fee))
-        self.books.counted[where] = 0
-        self.books.charge(where, fee, BENEFITS, self.today())
+        self.buy(production, player, extra)
 
     @rule(
         data=st.data(), iterations=st.integers(1, 40), extra=st.integers(0, 999_999), background=st.booleans()
@@ -136,29 +172,7 @@ class PayrollMachine(RuleBasedStateMachine):
     def grant(self, data: st.DataObject, iterations: int, extra: int, background: bool) -> None:
         production, member = data.draw(st.sampled_from(sorted(self.books.counted)))
         player = next(player for player in self.players if player.id == member)
-        replica = ReplicaType.BACKGROUND if background else ReplicaType.EMPLOYMENT_BASED
-        asset = AssetClass.PASSIVE if background else AssetClass.ACTIVE
-        fee, price = (dollars(3_300), dollars(35)) if background else (dollars(6_600), dollars(105))
-        bps = BACKGROUND if background else BENEFITS
-        new = Grant(
-            production, member, price + extra, iterations, 0, dollars(430 if background else 2_408), bps
-        )
-        cost = on_top(fee, bps) + iterations * on_top(new.price, bps) + on_top(new.floor, bps)
-        if not self.solvent(production) or self.books.productions[production].free < cost:
-            return
-        number = self.stage.grant(
-            ProductionId(production),
-            player,
-            self.world.breakdown,
-            1,
-            replicaType=replica,
-            assetClass=asset,
-            iterationFee=new.price,
-            maxIterations=iterations,
-            longestStreamWeeks=8,
-            expires=self.last_moment,
-        )
-        self.books.reserve(number, new, fee, self.today())
+        self.add_grant(ProductionId(production), player, iterations, extra, background=background)
 
     @rule(data=st.data())
     @precondition(lambda self: any(grant.left for grant in self.books.grants.values()))
@@ -202,6 +216,8 @@ class PayrollMachine(RuleBasedStateMachine):
         grant.premium = premium
         if gross > owing:
             self.books.stream(number, gross - owing, now, now + STREAM, now)
+        self.seen["filed"] += 1
+        self.seen["arrears"] += owing > 0
         if owing:
             self.arrears.append([grant.production, number, owing, now, now + STREAM])
 
@@ -243,6 +259,7 @@ class PayrollMachine(RuleBasedStateMachine):
                 break
             returned += back
         grant.premium -= returned
+        self.seen["restated"] += returned > 0
         assert self.world.read("SubstitutionPremiums", "premiumOf", number) == grant.premium
         if self.arrears_of(grant.production):
             self.world.local.as_("stranger").premiums.collect_arrears(ProductionId(grant.production))
@@ -384,8 +401,10 @@ class PayrollMachine(RuleBasedStateMachine):
 def test_payroll_is_the_model_in_any_order_of_steps(world: World, tmp_path: Path) -> None:
     numbers = iter(range(10**9))
     outboxes = (tmp_path / f"machine-{number}.db" for number in numbers)
-    kind = type("Payroll", (PayrollMachine,), {"base": world, "outboxes": outboxes})
+    kind = type("Payroll", (PayrollMachine,), {"base": world, "outboxes": outboxes, "seen": Counter()})
     run_state_machine_as_test(kind)
+    for event in ("filed", "arrears", "collected", "restated"):
+        assert kind.seen[event] > 0, f"no example got as far as {event}: {kind.seen}"
 
 
 def test_model_splits_the_whole_amount() -> None:

@@ -97,8 +97,11 @@ class Story:
             "gas": hex(8_000_000),
         }
         tx_hash = self.chain.node.call("eth_sendTransaction", request)
-        receipt = self.chain.node.call("eth_getTransactionReceipt", tx_hash)
-        if receipt and receipt["status"] != "0x1":
+        # anvil answers before the block is there.
+        receipt = None
+        while receipt is None:
+            receipt = self.chain.node.call("eth_getTransactionReceipt", tx_hash)
+        if receipt["status"] != "0x1":
             self.chain.node.call("eth_call", request, "latest")
             raise AssertionError(f"{function} failed")
         return str(tx_hash)
