@@ -33,7 +33,7 @@ check: setup ## formats, types, layers, contracts' style, stale artifacts
 	@solhint --disc --noPoster --max-warnings 0 'contracts/**/*.sol'
 	@$(PYTHON) scripts/build_artifacts.py --check
 
-gas: setup tools/peers/node_modules ## gas of every public operation, against the committed snapshot
+gas: setup ## gas of every public operation, against the committed snapshot
 	@$(PYTHON) scripts/gas.py
 
 deep: setup ## long fuzzing and invariant runs
@@ -48,14 +48,9 @@ lock: setup ## resolve requirements*.in and package.json again
 	@$(LOCK) requirements.in -c requirements-dev.lock -o requirements.lock
 	@$(LOCK) requirements-setup.in -c requirements-dev.lock -o requirements-setup.lock
 	@npm install --ignore-scripts --package-lock-only
-	@npm install --ignore-scripts --package-lock-only --prefix tools/peers
 
 clean: ## what builds and demos left behind; keeps .venv and node_modules
 	@rm -rf .build .forge contracts/.cache demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-
-tools/peers/node_modules: tools/peers/package-lock.json
-	@npm ci --ignore-scripts --prefix tools/peers
-	@touch $@
 
 setup:
 	@tools/setup dev
