@@ -38,7 +38,7 @@ gas: setup ## gas of every public operation, against the committed snapshot
 
 deep: setup ## long fuzzing and invariant runs
 	@FOUNDRY_PROFILE=deep forge test
-	@HYPOTHESIS_PROFILE=deep $(PYTEST) tests/package -q -n 2
+	@HYPOTHESIS_PROFILE=deep .venv/bin/ape test tests/contracts/test_payroll_machine.py -q
 
 artifacts: setup ## compile contracts into the package
 	@$(PYTHON) scripts/build_artifacts.py

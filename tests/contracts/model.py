@@ -12,6 +12,7 @@ from trust.stage import WEEK
 WHOLE = 10_000
 BENEFITS, BACKGROUND, DUES, LEVY, PREMIUM = 2100, 2050, 150, 100, 1000
 CEILING = 232_000_000_000
+PARTS = ("gross", "dues", "benefits", "levy", "counted")
 
 
 def up(amount: int, bps: int) -> int:
@@ -178,23 +179,32 @@ class Books:
             self.productions[grant.production].free += held
 
     def stream(self, number: int, gross: int, start: int, end: int, now: int) -> None:
-        """What is late is credited, the rest streams."""
+        """What is late is credited at once, of each part by time passed; the rest streams."""
         grant = self.grants[number]
-        where = (grant.production, grant.member)
+        s = self.paid(grant, gross)
         if now > start:
-            late = gross if now >= end else floor(Fraction(gross * (now - start), end - start))
-            if late > 0:
-                self.charge(where, late, grant.bps, now // WEEK)
-                gross -= late
-        if gross > 0:
-            self.open(number, gross, max(now, start), end)
+            passed = Fraction(min(now, end) - start, end - start)
+            late = {name: floor(getattr(s, name) * passed) for name in PARTS}
+            if late["gross"] > 0:
+                for name, amount in late.items():
+                    setattr(s, name, getattr(s, name) - amount)
+                production = self.productions[grant.production]
+                production.benefits += late["benefits"]
+                production.levy += late["levy"]
+                self.credit(grant.member, late["gross"] - late["dues"], now // WEEK)
+                self.total(late["dues"], late["benefits"], late["levy"])
+        if s.gross > 0:
+            self.open(grant, s, max(now, start), end)
 
-    def open(self, number: int, gross: int, start: int, end: int) -> None:
-        grant = self.grants[number]
-        production = self.productions[grant.production]
+    def paid(self, grant: Grant, gross: int) -> Stream:
         s = self.parts((grant.production, grant.member), gross, grant.bps)
+        self.productions[grant.production].free -= gross + s.benefits + s.levy
+        return s
+
+    def open(self, grant: Grant, s: Stream, start: int, end: int) -> None:
+        """Dues are whole units a cycle; what doesn't divide is the member's, and of benefits and levy due at once."""
+        production = self.productions[grant.production]
         s.start, s.end = start, end
-        production.free -= gross + s.benefits + s.levy
         cycles = (end - 1) // WEEK - start // WEEK + 1
         s.dues -= s.dues % cycles
         production.benefits += s.benefits % cycles
@@ -205,11 +215,16 @@ class Books:
             streamed[cycle] = streamed.get(cycle, 0) + amount
         grant.streams.append(s)
 
-    def cut(self, number: int, most: int, now: int) -> int:
-        """Take back what the newest stream pays from the next cycle on, and let the rest go on."""
-        grant = self.grants[number]
-        s, begin = grant.streams[-1], now // WEEK + 1
-        first, last = s.start // WEEK, (s.end - 1) // WEEK
+    def lower(self, number: int, by: int, now: int) -> int:
+        """Take back what streams pay from the next cycle on, newest first; gross that went back."""
+        grant, returned = self.grants[number], 0
+        for s in reversed(list(grant.streams)):
+            if returned < by:
+                returned += self.cut(grant, s, by - returned, now)
+        return returned
+
+    def cut(self, grant: Grant, s: Stream, most: int, now: int) -> int:
+        begin, first, last = now // WEEK + 1, s.start // WEEK, (s.end - 1) // WEEK
         if begin > last:
             return 0
         cycles, left = last - first + 1, last - begin + 1
@@ -224,9 +239,11 @@ class Books:
         self.productions[grant.production].free += net + dues + benefits + levy
         if s.benefits:
             self.counted[grant.production, grant.member] -= s.counted * benefits // s.benefits
-        grant.streams.pop()
+        if net + dues == 0:
+            return 0
+        grant.streams.remove(s)
         if net + dues > most:
-            self.open(number, net + dues - most, begin * WEEK, s.end)
+            self.open(grant, self.paid(grant, net + dues - most), begin * WEEK, s.end)
         return min(net + dues, most)
 
     def everything_owed(self) -> int:

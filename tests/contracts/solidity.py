@@ -22,7 +22,9 @@ pragma solidity 0.8.37;
 
 /// A dollar that misbehaves towards wallets as it is told to.
 contract HostileDollar {
-    enum Mood { PLAIN, REVERTS, RETURNS_FALSE, BURNS_GAS, RETURN_BOMB, RETURNS_NOTHING, RETURNS_TWO, REENTERS, RETURNS_BYTE }
+    enum Mood {
+        PLAIN, REVERTS, RETURNS_FALSE, BURNS_GAS, RETURN_BOMB, RETURNS_NOTHING, RETURNS_TWO, REENTERS, RETURNS_BYTE
+    }
 
     string public constant name = "Hostile Dollar";
     uint8 public immutable decimals;

@@ -14,7 +14,7 @@ from trust.errors import ContractRefused
 from trust.model import dollars
 from trust.stage import WEEK
 
-FIELDS = dict((name, kind) for kind, name in KINDS["SceneConsent"].fields)
+FIELDS = {name: kind for kind, name in KINDS["SceneConsent"].fields}
 #: What the contract checks before the signature, and may refuse first.
 CHECKED_BEFORE = {
     "licenceId": {"NoLicence", "UnknownProduction", "UnknownMember", "NotTheStudio"},

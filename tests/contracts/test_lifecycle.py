@@ -244,7 +244,8 @@ def test_late_report_within_thirty_days_keeps_the_floor_of_a_revoked_grant(world
 
 def test_revoking_after_the_window_does_not_forfeit_the_floor(world: World) -> None:
     world.go_to(ledger(world)["expires"] + DAY)
-    world.stage.revoke(world.ann, world.grant)
+    with refused("SceneGrants.GrantIsOver", grantId=world.grant):
+        world.stage.revoke(world.ann, world.grant)
     world.go_to(until(world) + 1)
     world.local.as_("stranger").premiums.start_floor(world.grant)
 
@@ -422,7 +423,7 @@ def test_small_deposits_collect_arrears_bit_by_bit(world: World) -> None:
     assert world.free() > dollars(800_000)
 
 
-@pytest.mark.parametrize("weeks", [0, 1, 3, 7, 10, 20])
+@pytest.mark.parametrize("weeks", [0, 1, 10])
 @pytest.mark.parametrize("over", range(-2, 8))
 def test_no_deposit_near_the_arrears_is_refused(world: World, weeks: int, over: int) -> None:
     owing = into_arrears(world)

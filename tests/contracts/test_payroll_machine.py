@@ -28,6 +28,9 @@ AGENTS = ("agent", "stranger")
 STREAM = 6 * WEEK + DAY
 THIRD = "10.5240/1489-49A2-3956-4B2D-FE16-5"
 
+SAVED = st.sampled_from([1, dollars(30_000) + 7, dollars(400_000) + 1, dollars(3_000_000) + 3])
+DEPOSIT = st.sampled_from([1, dollars(500) + 7, dollars(20_000) + 1]) | st.integers(1, dollars(300_000))
+
 
 class PayrollMachine(RuleBasedStateMachine):
     """Two productions, three members, two agents. `base` is the world every example starts from."""
@@ -64,17 +67,22 @@ class PayrollMachine(RuleBasedStateMachine):
             self.wallets[player.id] = {player.wallet.address}
             self.world.keys[player.name] = player.key
         for production in self.productions:
-            self.add_funds(production, dollars(400_000))
+            self.add_funds(production, dollars(120_000))
         for player in self.players:
             self.buy(self.productions[0], player, 0)
             self.add_grant(self.productions[0], player, 20, 1, background=player is self.players[0])
 
+        self.holds = True
+
     def teardown(self) -> None:
         if hasattr(self, "snapshot"):
-            self.everybody_is_paid_out()
-            for trust in self.world.local._open.values():
-                trust.close()
-            self.chain.revert(self.snapshot)
+            try:
+                if self.holds:
+                    self.everybody_is_paid_out()
+            finally:
+                for trust in self.world.local._open.values():
+                    trust.close()
+                self.chain.revert(self.snapshot)
 
     # Helpers
 
@@ -146,7 +154,7 @@ class PayrollMachine(RuleBasedStateMachine):
 
     # Rules
 
-    @rule(which=st.integers(0, 1), amount=st.integers(1, dollars(300_000)))
+    @rule(which=st.integers(0, 1), amount=DEPOSIT)
     def fund(self, which: int, amount: int) -> None:
         self.add_funds(self.productions[which], amount)
 
@@ -190,7 +198,7 @@ class PayrollMachine(RuleBasedStateMachine):
         for use in uses:
             self.books.use(use.grant, use.iterations, self.today())
 
-    @rule(data=st.data(), more=st.integers(0, dollars(600_000)))
+    @rule(data=st.data(), more=SAVED)
     @precondition(lambda self: self.books.grants)
     def file(self, data: st.DataObject, more: int) -> None:
         number = data.draw(st.sampled_from(sorted(self.books.grants)))
@@ -224,15 +232,12 @@ class PayrollMachine(RuleBasedStateMachine):
     def near_ceiling(self, grant: Grant) -> bool:
         return self.books.counted[grant.production, grant.member] > CEILING - dollars(200_000)
 
-    @rule(data=st.data(), keep=st.integers(0, 100))
+    @rule(data=st.data(), keep=st.sampled_from([0, 37, 90, 99]))
     @precondition(lambda self: any(grant.premium > grant.floor for grant in self.books.grants.values()))
     def restate(self, data: st.DataObject, keep: int) -> None:
         lowerable = [number for number, grant in self.books.grants.items() if grant.premium > grant.floor]
         number = data.draw(st.sampled_from(sorted(lowerable)))
         grant = self.books.grants[number]
-        ends = [stream.end // WEEK for stream in grant.streams]
-        if ends != sorted(ends):
-            return  # collected arrears end before the streams they follow
         target = grant.premium * keep // 100
         premium = max(grant.floor, up(target * 10, 1000))
         by = grant.premium - premium
@@ -253,11 +258,7 @@ class PayrollMachine(RuleBasedStateMachine):
                 part = min(entry[2], by - returned)
                 entry[2] -= part
                 returned += part
-        while grant.streams and returned < by:
-            back = self.books.cut(number, by - returned, now)
-            if back == 0:
-                break
-            returned += back
+        returned += self.books.lower(number, by - returned, now)
         grant.premium -= returned
         self.seen["restated"] += returned > 0
         assert self.world.read("SubstitutionPremiums", "premiumOf", number) == grant.premium
@@ -333,34 +334,35 @@ class PayrollMachine(RuleBasedStateMachine):
     # What always holds
 
     @invariant()
-    def production_accounts_are_the_models(self) -> None:
-        if not hasattr(self, "books"):
+    def everything_is_as_the_model_says(self) -> None:
+        if not hasattr(self, "holds"):
             return
+        self.holds = False
+        self.production_accounts_are_the_models()
+        self.members_are_owed_and_paid_what_they_earned()
+        self.ceilings_hold()
+        self.payroll_holds_exactly_what_is_held_for_somebody()
+        self.holds = True
+
+    def production_accounts_are_the_models(self) -> None:
         for number, expected in self.books.productions.items():
             account = self.world.read("Payroll", "productionAccount", number)
             assert accounts(account) == expected
             assert account["inArrears"] == bool(self.arrears_of(number))
 
-    @invariant()
     def members_are_owed_and_paid_what_they_earned(self) -> None:
-        if not hasattr(self, "books"):
-            return
         today = self.today()
         for number, member in self.books.members.items():
             due = self.world.read("Payroll", "due", number)["amount"]
             paid = sum(self.world.balance(wallet) for wallet in self.wallets[number])
             assert due + paid == member.split(today)[0]
 
-    @invariant()
     def ceilings_hold(self) -> None:
-        for where, counted in getattr(self, "books", Books()).counted.items():
+        for where, counted in self.books.counted.items():
             assert 0 <= counted <= CEILING
             assert self.world.read("Payroll", "licenceAccount", *where)["counted"] == counted
 
-    @invariant()
     def payroll_holds_exactly_what_is_held_for_somebody(self) -> None:
-        if not hasattr(self, "books"):
-            return
         balances = {
             name: self.world.balance(self.world.address(name))
             for name in ("benefits plan", "pipeline fund", "union", *AGENTS)

@@ -379,10 +379,10 @@ def test_licence_of_no_or_unknown_modalities_is_refused(world: World, modalities
 def test_licence_is_bought_at_the_version_in_effect(world: World) -> None:
     order = world.order(world.ben)
     publish(world, effectiveFrom=world.now() + 3 * DAY)
-    with refused("Licences.RateCardChanged", ordered=2, current=1):
+    with refused("RateCard.RateCardChanged", ordered=2, current=1):
         world.buy(order | {"rateCardVersion": 2})
     world.stage.pass_time(3 * DAY)
-    with refused("Licences.RateCardChanged", ordered=1, current=2):
+    with refused("RateCard.RateCardChanged", ordered=1, current=2):
         world.buy(order)
 
 
@@ -471,6 +471,18 @@ def test_licence_without_a_training_right_cannot_train(world: World) -> None:
     licence = world.buy(world.order(world.ben)).event("LicenceGranted").args["licenceId"]
     with refused("Licences.NoTrainingRight", licenceId=licence):
         world.stage.studio.licences.record_training_run(licence, ROOT, ROOT)
+
+
+def test_training_ends_when_its_consent_says_however_long_the_licence(world: World) -> None:
+    ends = world.stage.studio.licences.get(world.licence)["expires"]
+    world.later_schedule()
+    world.stage.studio.licences.extend(world.extension(world.ann))
+    world.go_to(ends - 60)
+    world.stage.studio.licences.record_training_run(world.licence, ROOT, ROOT)
+    world.go_to(ends)
+    with refused("Licences.TrainingRightEnded", licenceId=world.licence, trainingUntil=ends):
+        world.stage.studio.licences.record_training_run(world.licence, ROOT, ROOT)
+    world.ask_scene(world.ann, world.scene(world.ann))
 
 
 def test_model_is_retired_once(world: World) -> None:

@@ -70,6 +70,14 @@ def test_grant_is_revoked_once(world: World) -> None:
         world.stage.revoke(world.ann, world.grant)
 
 
+def test_grant_whose_window_is_over_is_not_revoked(world: World) -> None:
+    """Its floor is earned: a delegate, who may only revoke, can't give it away."""
+    expires = world.read("UsageLedger", "grantOf", world.grant)["expires"]
+    world.go_to(expires)
+    with refused("SceneGrants.GrantIsOver", grantId=world.grant, expires=expires):
+        world.stage.revoke(world.ann, world.grant)
+
+
 def window_ends(world: World) -> int:
     return int(world.read("UsageLedger", "reportableUntil", world.grant))
 
@@ -381,6 +389,15 @@ def test_shares_sum_to_the_saving(world: World, by: int) -> None:
     shares = {world.grant: world.savings(60), second: world.savings(40)}
     with refused("SubstitutionPremiums.SharesDontSum"):
         world.stage.studio.premiums.file_shared(shares, world.savings(100 + by), EVIDENCE, WEEK)
+
+
+def test_shared_saving_names_each_grant_once(world: World) -> None:
+    second = GrantId(world.ask_scene(world.ann, world.scene(world.ann)).id or 0)
+    for first, then in ((world.grant, world.grant), (second, world.grant)):
+        parts = [{"grantId": grant, "savings": world.savings(50).as_struct()} for grant in (first, then)]
+        total = world.savings(100).as_struct()
+        with refused("SubstitutionPremiums.GrantsNotAscending", grantId=then):
+            world.write("studio", "SubstitutionPremiums", "fileShared", parts, total, EVIDENCE, WEEK)
 
 
 def test_shares_sum_category_by_category(world: World) -> None:
