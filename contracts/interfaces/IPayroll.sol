@@ -230,12 +230,19 @@ interface IPayroll {
     /// @notice Lets, or no longer lets, an admitted contract charge the production. Only its studio.
     function optIn(uint24 productionId, address module, bool allowed) external;
 
+    /// @notice Opens a production's account. Only `Productions`.
     function openProductionAccount(uint24 productionId) external;
+    /// @notice Opens a member's account with their first wallet. Only `Members`.
     function openMemberAccount(uint24 memberId, address wallet) external;
+    /// @notice Changes a member's wallet at once, for a recovery. Only `Members`.
     function setWallet(uint24 memberId, address wallet) external;
+    /// @notice Sets the wallet that takes over at `effectiveAt`, with the next payday. Only `Members`.
     function setPendingWallet(uint24 memberId, address wallet, uint40 effectiveAt) external;
+    /// @notice Drops a pending wallet. Only `Members`.
     function cancelPendingWallet(uint24 memberId) external;
+    /// @notice Sets a member's agent from the next cycle on. Only `Members`.
     function setAgent(uint24 memberId, address agent, uint16 shareBps) external;
+    /// @notice Charges a licence and keeps its rates. Only `Licences`.
     function openLicence(
         uint24 productionId,
         uint24 memberId,
@@ -243,8 +250,10 @@ interface IPayroll {
         uint64 licenceFee,
         uint64 trainingFee
     ) external;
+    /// @notice Charges the free balance for what `ref` names. Only `Licences`, and contracts opted in to.
     function charge(uint24 productionId, uint24 memberId, Charge kind, uint256 ref, uint64 gross) external;
 
+    /// @notice Charges a scene fee and reserves iterations and floor with what comes on top. Only `SceneGrants`.
     /// @return counted Part of the iterations' gross that counts towards the benefits ceiling.
     function reserve(Reserve calldata r) external returns (uint64 counted);
 
@@ -286,17 +295,24 @@ interface IPayroll {
     /// @notice Notes that a production's arrears are all paid. Only the premiums' contract.
     function endArrears(uint24 productionId) external;
 
+    /// @notice A production's account.
     function productionAccount(uint24 productionId) external view returns (ProductionAccount memory);
+    /// @notice A licence's rates, and what counts towards its ceiling.
     function licenceAccount(uint24 productionId, uint24 memberId) external view returns (LicenceAccount memory);
 
     /// @notice The same in one word, as contracts read it.
     function licenceWord(uint256 licenceId) external view returns (LicenceWord);
+    /// @notice A member's account as it was settled last; `due` looks at now.
     function memberAccount(uint24 memberId) external view returns (MemberAccount memory);
 
     /// @notice Net pay a payday now would send the member, and to which wallet.
     function due(uint24 memberId) external view returns (uint64 amount, address wallet);
+    /// @notice The wallet that is to take over, and when; zeros when none is.
     function pendingWalletOf(uint24 memberId) external view returns (address wallet, uint40 effectiveAt);
+    /// @notice What an agent can be paid now.
     function agentOwed(address agent) external view returns (uint64);
+    /// @notice The cycle that a time (seconds) lies in.
     function cycleAt(uint256 time) external view returns (uint16);
+    /// @notice First second of a cycle.
     function cycleStart(uint16 cycle) external view returns (uint40);
 }

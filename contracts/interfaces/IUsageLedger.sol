@@ -123,13 +123,21 @@ interface IUsageLedger {
     /// @notice Records many uses; neighbours of the same grant cost least.
     function recordBatch(Use[] calldata uses) external;
 
+    /// @notice Opens a production's desk. Only `Productions`.
     function openDesk(uint24 productionId, address reporter, uint16 reportDays) external;
+    /// @notice Changes the primary reporter. Only `Productions`.
     function setReporter(uint24 productionId, address reporter) external;
+    /// @notice Notes that the production is cancelled now. Only `Productions`.
     function closeDesk(uint24 productionId) external;
+    /// @notice Notes that dates must be checked against strikes. Only `Productions`.
     function noteStrike(uint24 productionId) external;
+    /// @notice Notes that dates must be checked against halted licences. Only `Licences`.
     function noteHalt(uint24 productionId) external;
+    /// @notice Opens a grant. Only `SceneGrants`.
     function openGrant(uint256 grantId, GrantWord grant) external;
+    /// @notice Ends a grant's window now. Only `SceneGrants`.
     function revokeGrant(uint256 grantId) external;
+    /// @notice Clears the meter, and the floor unless kept; gives the grant as it was. Only `SceneGrants`.
     function closeGrant(uint256 grantId, bool keepsFloor) external returns (GrantWord before);
 
     /// @notice A grant as it stands; reverts when there is none.

@@ -8,7 +8,7 @@ import pytest
 from refusals import refused
 from world import EVIDENCE, FUNDS, SECOND, World
 
-from trust.model import AssetClass, GrantId, Money, ReplicaType, dollars
+from trust.model import AssetClass, GrantId, Money, ReplicaType, dollars, licence_id
 from trust.stage import DAY, WEEK, Player
 
 NONE, ACTIVE, NOT_YET, EXPIRED, SUSPENDED, REVOKED, CANCELLED = range(7)
@@ -254,6 +254,16 @@ def test_unused_grant_of_a_cancelled_production_returns_its_floor(world: World) 
     world.stage.studio.productions.cancel(world.production)
     world.go_to(until(world) + 1)
     world.stage.studio.scenes.close(world.grant, 100)
+    assert account(world)["reserved"] == 0
+
+
+def test_unused_grant_of_a_revoked_licence_returns_its_floor(world: World) -> None:
+    licence = licence_id(world.production, world.ann.id)
+    signed = world.stage.sign(world.ann, "LicenceRevocation", {"licenceId": licence})
+    world.local.as_("keeper").licences.revoke(licence, signed)
+    world.go_to(until(world) + 1)
+    result = world.stage.studio.scenes.close(world.grant, 100)
+    assert result.event("GrantClosed").args["floorReturned"] is True
     assert account(world)["reserved"] == 0
 
 

@@ -241,6 +241,14 @@ def test_notice_of_a_scan_runs_for_48_hours(world: World) -> None:
     pool(world, [FACE], noticeWaived=False)
 
 
+def test_one_notice_serves_one_scan(world: World) -> None:
+    world.local.as_("custodian").records.give_notice(world.cleo.id, 0, set(FACE_AND_VOICE))
+    world.stage.pass_time(3 * DAY)
+    pool(world, [FACE], noticeWaived=False)
+    with refused("Records.NoticeTooShort", givenAt=0):
+        pool(world, [FACE], noticeWaived=False)
+
+
 def test_notice_for_other_modalities_does_not_count(world: World) -> None:
     world.write("custodian", "Records", "giveNotice", world.cleo.id, 0, 0b111)
     world.stage.pass_time(3 * DAY)

@@ -148,7 +148,7 @@ def test_a_failed_chunk_leaves_nothing(
 
 
 def poke(story: Story, address: str) -> None:
-    story.chain.node.call("eth_sendTransaction", {"from": story.studio.address, "to": address})
+    story.mined({"from": story.studio.address, "to": address})
 
 
 def test_a_reorg_is_rewound_and_the_books_follow(story: Story, open_index: Callable[..., Index]) -> None:
@@ -324,9 +324,7 @@ def test_an_unknown_event_of_ours_is_a_fault_and_stores_nothing(
     # PUSH1 0, PUSH1 0, LOG0
     story.chain.install(story.deployment.contracts["Payees"], bytes.fromhex("60006000a000"))
     payees = story.deployment.contracts["Payees"]
-    story.chain.node.call(
-        "eth_sendTransaction", {"from": story.studio.address, "to": payees, "gas": "0x186a0"}
-    )
+    story.mined({"from": story.studio.address, "to": payees, "gas": "0x186a0"})
     with pytest.raises(IndexFault, match="Payees emitted an unknown event"):
         index.sync()
     assert rows(index) == before
@@ -342,9 +340,7 @@ def test_foreign_contracts_with_our_events_do_not_count(
     story.chain.install(foreign, code)
     index = open_index()
     index.sync()
-    story.chain.node.call(
-        "eth_sendTransaction", {"from": story.studio.address, "to": foreign, "gas": "0x186a0"}
-    )
+    story.mined({"from": story.studio.address, "to": foreign, "gas": "0x186a0"})
     assert index.sync().events == 0
     assert not index.books().productions[1].in_arrears
 

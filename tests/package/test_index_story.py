@@ -96,15 +96,18 @@ class Story:
             "data": hexed(interface(contract).encode(function, *arguments)),
             "gas": hex(8_000_000),
         }
-        tx_hash = self.chain.node.call("eth_sendTransaction", request)
-        # anvil answers before the block is there.
-        receipt = None
-        while receipt is None:
-            receipt = self.chain.node.call("eth_getTransactionReceipt", tx_hash)
+        receipt = self.mined(request)
         if receipt["status"] != "0x1":
             self.chain.node.call("eth_call", request, "latest")
             raise AssertionError(f"{function} failed")
-        return str(tx_hash)
+        return str(receipt["transactionHash"])
+
+    def mined(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The receipt of a transaction; anvil answers before its block is there."""
+        tx_hash = self.chain.node.call("eth_sendTransaction", request)
+        while (receipt := self.chain.node.call("eth_getTransactionReceipt", tx_hash)) is None:
+            continue
+        return dict(receipt)
 
     def signed(self, member: int, kind: str, contract: str, **fields: Any) -> tuple[dict[str, Any], bytes]:
         if kind not in ("LicenceRevocation", "GrantRevocation"):
