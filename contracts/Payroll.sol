@@ -272,7 +272,9 @@ contract Payroll is Streams, ReentrancyGuardTransient {
     function _remit(address payee, uint64 dues, uint64 benefits, uint64 levy) private {
         uint64 amount = dues + benefits + levy;
         if (amount == 0) return;
-        if (BoundedTransfer.tryTransfer(address(TOKEN), payee, amount)) {
+        // A transfer to payroll itself would succeed and lose track of the money.
+        bool reachable = payee != address(this) && payee != address(TOKEN);
+        if (reachable && BoundedTransfer.tryTransfer(address(TOKEN), payee, amount)) {
             emit Remitted(payee, benefits, levy, dues);
         } else {
             _side.owed.dues += dues;

@@ -144,7 +144,7 @@ contract UsageLedger is IUsageLedger {
         uint256 cancelledAt = _desks[productionId].cancelledAt();
         uint256 revokedAt = LICENCES.licenceOf(licenceIdOf(productionId, grant.memberId())).revokedAt;
         uint256 expires = grant.expires();
-        return (cancelledAt > 0 && cancelledAt < expires) || (revokedAt > 0 && revokedAt < expires);
+        return (cancelledAt > 0 && cancelledAt <= grant.notBefore()) || (revokedAt > 0 && revokedAt < expires);
     }
 
     function _grant(uint256 grantId) private view returns (GrantWord grant) {

@@ -123,7 +123,8 @@ interface IPayroll {
     /// @notice Net pay (gross less dues) streams over [start, end). `floorReleased` left the reserve for it.
     event StreamOpened(uint256 indexed licenceId, uint256 indexed ref, Stream stream, uint64 floorReleased);
 
-    /// @notice A stream pays nothing from `fromCycle` on; these parts of it went back to the production account.
+    /// @notice A stream pays nothing from `fromCycle` on; these parts of it went back to the production account. What
+    /// dues, benefits and levy still had to stream beyond these is due at once.
     event StreamCut(uint256 indexed licenceId, uint256 indexed ref, uint16 fromCycle, Stream stream, Parts parts);
 
     /// @notice The production owes more than its balance can pay.
@@ -176,7 +177,7 @@ interface IPayroll {
     /// @notice The token delivered another amount than was sent: it takes fees or rebases and can't be used.
     error InexactTransfer(uint256 expected, uint256 received);
 
-    /// @notice A payroll cycle must be at least an hour long.
+    /// @notice A payroll cycle must be at least a day long: cycles are numbered in 16 bits.
     error CycleTooShort(uint256 cycleSeconds);
 
     /// @notice An address is missing, or is one that would swallow money. Give another.

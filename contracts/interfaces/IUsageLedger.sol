@@ -152,7 +152,7 @@ interface IUsageLedger {
     /// @notice When the last day to report under the grant ends, seconds.
     function reportableUntil(uint256 grantId) external view returns (uint256);
 
-    /// @notice Whether the grant ended before its time without a use, by its revocation, its licence's or the
-    /// production's cancellation: its floor was never earned.
+    /// @notice Whether the grant's floor was never earned: no use, and the member revoked it or its licence in time, or the
+    /// production was cancelled before the window began. Cancelling later earns a silent studio nothing.
     function endedUnused(uint256 grantId) external view returns (bool);
 }

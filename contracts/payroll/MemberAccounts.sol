@@ -25,7 +25,7 @@ abstract contract MemberAccounts is IPayroll {
     MemberBooks.State internal _members;
 
     constructor(IERC20 token, uint40 cycleSeconds) {
-        require(cycleSeconds >= 1 hours, CycleTooShort(cycleSeconds));
+        require(cycleSeconds >= 1 days, CycleTooShort(cycleSeconds));
         TOKEN = token;
         CYCLE_SECONDS = cycleSeconds;
         EPOCH = uint40(block.timestamp) / cycleSeconds * cycleSeconds;

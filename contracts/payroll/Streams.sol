@@ -68,9 +68,21 @@ abstract contract Streams is ProductionAccounts {
     ) internal returns (uint64 returned, Stream memory reopened) {
         Books memory b = _booksOf(productionId, memberId, ref, background);
         uint16 from = _today() + 1;
-        returned = _takeFrom(b, stream, from);
+        Parts memory back = _takeFrom(b, stream, from);
+        returned = back.gross;
         if (returned > most) {
-            reopened = _open(b, _paid(b, returned - most), cycleStart(from), stream.end, 0);
+            // What streams on takes its part of what came back with it: it is not split anew, and can't cost more.
+            uint64 on = returned - most;
+            Parts memory parts = Parts({
+                gross: on,
+                dues: _shareOf(back.dues, on, returned),
+                benefits: _shareOf(back.benefits, on, returned),
+                levy: _shareOf(back.levy, on, returned),
+                counted: _shareOf(back.counted, on, returned)
+            });
+            b.account = _payFree(productionId, b.account, parts);
+            b.licence = b.licence.count(parts.counted);
+            reopened = _open(b, parts, cycleStart(from), stream.end, 0);
             returned = most;
         }
         _storeBooks(b);
@@ -102,22 +114,28 @@ abstract contract Streams is ProductionAccounts {
         return uint64(amount * part / whole);
     }
 
-    /// @dev Takes everything a stream pays from `from` on back into the free balance. 0 if it has ended by then.
-    function _takeFrom(Books memory b, Stream calldata stream, uint16 from) private returns (uint64 gross) {
-        Schedules.Schedule memory s =
-            Schedules.spread(stream.gross - stream.dues, stream.start, stream.end, EPOCH, CYCLE_SECONDS);
-        if (from > s.lastCycle) return 0;
+    /// @dev Takes what a stream pays from `from` on back into the free balance; all zero if it has ended by then. Dues,
+    /// benefits and levy go back in proportion to the pay: they stream evenly, so what they lag behind it is due at once.
+    function _takeFrom(Books memory b, Stream calldata stream, uint16 from) private returns (Parts memory back) {
+        uint256 whole = stream.gross - stream.dues;
+        Schedules.Schedule memory s = Schedules.spread(whole, stream.start, stream.end, EPOCH, CYCLE_SECONDS);
+        if (from > s.lastCycle) return back;
         // A stream reopened for the next cycle hasn't begun: all of it goes back.
-        gross = from == s.firstCycle ? stream.gross - stream.dues : uint64(Schedules.remaining(s, from));
+        uint256 net = from == s.firstCycle ? whole : Schedules.remaining(s, from);
         _track(b.memberId).cut(s, from);
-        SideAccount.Parts memory back =
+        SideAccount.Parts memory aside =
             _side.cut(SideAccount.Parts(stream.dues, stream.benefits, stream.levy), s.firstCycle, s.lastCycle, from);
-        gross += back.dues;
+        back.dues = _least(_shareOf(stream.dues, net, whole), aside.dues);
+        back.benefits = _least(_shareOf(stream.benefits, net, whole), aside.benefits);
+        back.levy = _least(_shareOf(stream.levy, net, whole), aside.levy);
+        back.gross = uint64(net) + back.dues;
         // Rounded down, so that the ceiling is never overrun.
-        uint64 uncounted = stream.benefits == 0 ? 0 : uint64(uint256(stream.counted) * back.benefits / stream.benefits);
-        b.licence = b.licence.uncount(uncounted);
-        b.account = b.account.addFree(uint256(gross) + back.benefits + back.levy);
-        emit StreamCut(b.licenceId, b.ref, from, stream, Parts(gross, back.dues, back.benefits, back.levy, uncounted));
+        if (stream.benefits > 0) back.counted = _shareOf(stream.counted, back.benefits, stream.benefits);
+        b.licence = b.licence.uncount(back.counted);
+        b.account = b.account.addFree(uint256(back.gross) + back.benefits + back.levy)
+            .addOnTop(aside.benefits - back.benefits, aside.levy - back.levy);
+        if (aside.dues > back.dues) _side.owed.dues += aside.dues - back.dues;
+        emit StreamCut(b.licenceId, b.ref, from, stream, back);
     }
 
     /// @dev Takes a gross amount with what comes on top out of the free balance; it is for the caller to place.

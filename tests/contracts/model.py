@@ -234,17 +234,27 @@ class Books:
             if cycle >= begin:
                 streamed[cycle] -= amount
                 net += amount
-        dues, benefits, levy = (part // cycles * left for part in (s.dues, s.benefits, s.levy))
+        whole, production = s.gross - s.dues, self.productions[grant.production]
+        aside = [part // cycles * left for part in (s.dues, s.benefits, s.levy)]
+        fair = [part * net // whole for part in (s.dues, s.benefits, s.levy)]
+        dues, benefits, levy = map(min, aside, fair)
+        # What streams evenly and lags behind the pay is due at once: the totals keep it.
         self.total(-dues, -benefits, -levy)
-        self.productions[grant.production].free += net + dues + benefits + levy
-        if s.benefits:
-            self.counted[grant.production, grant.member] -= s.counted * benefits // s.benefits
-        if net + dues == 0:
+        production.benefits += aside[1] - benefits
+        production.levy += aside[2] - levy
+        gross, counted = net + dues, s.counted * benefits // s.benefits if s.benefits else 0
+        production.free += gross + benefits + levy
+        self.counted[grant.production, grant.member] -= counted
+        if gross == 0:
             return 0
         grant.streams.remove(s)
-        if net + dues > most:
-            self.open(grant, self.paid(grant, net + dues - most), begin * WEEK, s.end)
-        return min(net + dues, most)
+        if gross > most:
+            on = gross - most
+            again = Stream(0, 0, on, *(part * on // gross for part in (dues, benefits, levy, counted)))
+            production.free -= again.gross + again.benefits + again.levy
+            self.counted[grant.production, grant.member] += again.counted
+            self.open(grant, again, begin * WEEK, s.end)
+        return min(gross, most)
 
     def everything_owed(self) -> int:
         """All net pay that was ever promised, streamed or credited, whether due yet or not."""

@@ -250,11 +250,22 @@ def test_revoking_after_the_window_does_not_forfeit_the_floor(world: World) -> N
     world.local.as_("stranger").premiums.start_floor(world.grant)
 
 
-def test_unused_grant_of_a_cancelled_production_returns_its_floor(world: World) -> None:
+def test_grant_whose_production_is_cancelled_before_its_window_returns_its_floor(world: World) -> None:
+    start = world.now() + DAY
+    grant = world.stage.grant(world.production, world.ann, world.breakdown, 2, notBefore=start)
+    held = account(world)["reserved"]
+    world.stage.studio.productions.cancel(world.production)
+    world.go_to(world.read("UsageLedger", "reportableUntil", grant) + 1)
+    result = world.stage.studio.scenes.close(grant, 100)
+    assert result.event("GrantClosed").args["floorReturned"] is True
+    assert account(world)["reserved"] == held // 2
+
+
+def test_cancelling_within_the_window_earns_a_silent_studio_nothing(world: World) -> None:
     world.stage.studio.productions.cancel(world.production)
     world.go_to(until(world) + 1)
     world.stage.studio.scenes.close(world.grant, 100)
-    assert account(world)["reserved"] == 0
+    assert account(world)["reserved"] == cost(FLOOR)
 
 
 def test_unused_grant_of_a_revoked_licence_returns_its_floor(world: World) -> None:
@@ -341,6 +352,25 @@ def test_small_restatement_leaves_the_rest_streaming(world: World) -> None:
     again = streams_of(lowered)
     assert len(again) == 1
     assert again[0]["end"] == stream["end"]
+
+
+@pytest.mark.parametrize("into_cycle", [30, WEEK - 60])
+def test_restatement_returns_on_top_costs_in_proportion_to_the_pay(world: World, into_cycle: int) -> None:
+    """A stream with a sliver of a cycle at one end: even parts and prorated pay differ most there."""
+    world.go_to((world.now() // WEEK + 1) * WEEK + into_cycle)
+    filed = world.stage.studio.premiums.file(
+        world.grant, world.savings(dollars(1_000_000)), b"\x01" * 32, WEEK + 60
+    )
+    (stream,) = streams_of(filed)
+    free = account(world)["free"]
+    lowered = world.stage.studio.premiums.restate(world.restatement(world.ann, dollars(999_990)), [stream])
+    back = lowered.event("StreamCut").args["parts"]
+    for part in ("dues", "benefits", "levy", "counted"):
+        assert back[part] <= stream[part] * back["gross"] // stream["gross"] + 1
+    again = streams_of(lowered)
+    for part in ("dues", "benefits", "levy", "counted"):
+        assert sum(one[part] for one in again) <= back[part]
+    assert account(world)["free"] >= free + 1
 
 
 def test_stream_that_was_reopened_can_be_lowered_again(world: World) -> None:

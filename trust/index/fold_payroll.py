@@ -153,15 +153,21 @@ def _cut(books: Books, event: IndexedEvent) -> None:
     if stream is None:
         raise contradiction(event, "cuts a stream that isn't live")
     live.remove(stream)
-    back = {lane: getattr(stream, lane).remaining(cycle) for lane in _LANES}
-    back["gross"] = stream.net.remaining(cycle) + back["dues"]
+    aside = {lane: getattr(stream, lane).remaining(cycle) for lane in _LANES}
+    net, whole = stream.net.remaining(cycle), terms.gross - terms.dues
+    back = {lane: min(aside[lane], getattr(terms, lane) * net // whole) for lane in _LANES}
+    back["gross"] = net + back["dues"]
     if any(back[name] != parts[name] for name in back):
         raise contradiction(event, f"takes back {parts}, where the stream has {back}")
     stream.cut_from, stream.returned = cycle, dict(parts)
     books.members[a["memberId"]].track.cut(stream.net, cycle)
     for lane in _LANES:
         books.side.tracks[lane].cut(getattr(stream, lane), cycle)
-    _production(books, event).free += parts["gross"] + parts["benefits"] + parts["levy"]
+    account = _production(books, event)
+    account.free += parts["gross"] + parts["benefits"] + parts["levy"]
+    account.benefits += aside["benefits"] - back["benefits"]
+    account.levy += aside["levy"] - back["levy"]
+    books.side.owed["dues"] += aside["dues"] - back["dues"]
     if licence := _licence(books, event):
         licence.counted -= parts["counted"]
 
