@@ -35,7 +35,8 @@ library Schedules {
             }
             uint256 duration = end - start;
             uint256 first = amount * (epoch + (firstCycle + 1) * cycleSeconds - start) / duration;
-            uint256 each = amount * cycleSeconds / duration;
+            // Without cycles between, a stream shorter than a cycle would have an `each` above its amount, for nobody.
+            uint256 each = lastCycle - firstCycle > 1 ? amount * cycleSeconds / duration : 0;
             s.first = first;
             s.each = each;
             s.last = amount - first - (lastCycle - firstCycle - 1) * each;
