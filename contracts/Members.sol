@@ -37,6 +37,8 @@ contract Members is IMembers, IERC5192, ERC721, EIP712, AccessManaged {
         address licences;
         address sceneGrants;
         address premiums;
+        address poolGrants;
+        address collectiveLicences;
         IPayroll payroll;
     }
 
@@ -49,6 +51,8 @@ contract Members is IMembers, IERC5192, ERC721, EIP712, AccessManaged {
     address private immutable LICENCES;
     address private immutable SCENE_GRANTS;
     address private immutable PREMIUMS;
+    address private immutable POOL_GRANTS;
+    address private immutable COLLECTIVE_LICENCES;
     IPayroll private immutable PAYROLL;
 
     /// @inheritdoc IMembers
@@ -68,6 +72,8 @@ contract Members is IMembers, IERC5192, ERC721, EIP712, AccessManaged {
         LICENCES = modules.licences;
         SCENE_GRANTS = modules.sceneGrants;
         PREMIUMS = modules.premiums;
+        POOL_GRANTS = modules.poolGrants;
+        COLLECTIVE_LICENCES = modules.collectiveLicences;
         PAYROLL = modules.payroll;
     }
 
@@ -101,7 +107,8 @@ contract Members is IMembers, IERC5192, ERC721, EIP712, AccessManaged {
         external
     {
         require(
-            msg.sender == SCENE_GRANTS || msg.sender == LICENCES || msg.sender == RECORDS || msg.sender == PREMIUMS,
+            msg.sender == SCENE_GRANTS || msg.sender == LICENCES || msg.sender == RECORDS || msg.sender == PREMIUMS
+                || msg.sender == POOL_GRANTS || msg.sender == COLLECTIVE_LICENCES,
             NotAConsentTaker(msg.sender)
         );
         _take(memberId, nonce, deadline, digest, signature);

@@ -6,6 +6,7 @@ import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IER
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {EnsemblePools} from "./EnsemblePools.sol";
 import {IPayees} from "./interfaces/IPayees.sol";
 import {IPayroll} from "./interfaces/IPayroll.sol";
 import {IProductions} from "./interfaces/IProductions.sol";
@@ -13,8 +14,8 @@ import {IRateCard} from "./interfaces/IRateCard.sol";
 import {ISubstitutionPremiums} from "./interfaces/ISubstitutionPremiums.sol";
 import {Charge} from "./interfaces/Types.sol";
 import {BoundedTransfer} from "./payroll/BoundedTransfer.sol";
-import {MemberAccounts} from "./payroll/MemberAccounts.sol";
 import {MemberBooks} from "./payroll/MemberBooks.sol";
+import {PayrollState} from "./payroll/PayrollState.sol";
 import {SideAccount} from "./payroll/SideAccount.sol";
 import {Streams} from "./payroll/Streams.sol";
 import {ProductionWord} from "./payroll/Words.sol";
@@ -40,6 +41,7 @@ contract Payroll is Streams, ReentrancyGuardTransient {
     /// @dev Arrears collected within one deposit; the rest by `SubstitutionPremiums.collectArrears`.
     uint256 private constant COLLECT_WITH_DEPOSIT = 8;
 
+    address private immutable POOLS;
     address private immutable MEMBERS;
     IProductions private immutable PRODUCTIONS;
     address private immutable LICENCES;
@@ -47,8 +49,6 @@ contract Payroll is Streams, ReentrancyGuardTransient {
     address private immutable LEDGER;
     ISubstitutionPremiums private immutable PREMIUMS;
     IPayees private immutable PAYEES;
-
-    mapping(uint24 productionId => mapping(address module => bool)) private _optedIn;
 
     modifier onlyModule(address module) {
         _only(module);
@@ -64,8 +64,11 @@ contract Payroll is Streams, ReentrancyGuardTransient {
         _;
     }
 
-    constructor(IERC20Metadata token, uint40 cycleSeconds, Modules memory modules) MemberAccounts(token, cycleSeconds) {
-        require(token.decimals() == 6, WrongToken(address(token), token.decimals()));
+    /// @dev Token and clock are those of the code for pools, so that the two can't differ.
+    constructor(EnsemblePools pools, Modules memory modules)
+        PayrollState(IERC20Metadata(address(pools.TOKEN())), pools.CYCLE_SECONDS(), pools.EPOCH())
+    {
+        POOLS = address(pools);
         MEMBERS = modules.members;
         PRODUCTIONS = modules.productions;
         LICENCES = modules.licences;
@@ -73,6 +76,20 @@ contract Payroll is Streams, ReentrancyGuardTransient {
         LEDGER = modules.ledger;
         PREMIUMS = modules.premiums;
         PAYEES = modules.payees;
+    }
+
+    /// @dev What isn't answered here is about ensemble pools. `EnsemblePools` stores where this contract does.
+    fallback() external {
+        address pools = POOLS;
+        // solhint-disable-next-line no-inline-assembly
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            calldatacopy(data, 0, calldatasize())
+            let ok := delegatecall(gas(), pools, data, calldatasize(), 0, 0)
+            returndatacopy(data, 0, returndatasize())
+            if ok { return(data, returndatasize()) }
+            revert(data, returndatasize())
+        }
     }
 
     /// @inheritdoc IPayroll

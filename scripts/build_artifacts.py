@@ -26,6 +26,7 @@ SHIPPED = (
     "TestDollar",
     "Payees",
     "MemberBooks",
+    "EnsemblePools",
     "RateCard",
     "Members",
     "Records",
@@ -35,7 +36,12 @@ SHIPPED = (
     "UsageLedger",
     "Payroll",
     "SubstitutionPremiums",
+    "PoolGrants",
+    "CollectiveLicences",
 )
+
+#: Contract -> the code it delegates to whatever it doesn't answer itself. One address answers for both.
+DELEGATES = {"Payroll": "EnsemblePools"}
 
 
 def compile_all() -> dict[str, dict[str, object]]:
@@ -55,7 +61,15 @@ def compile_all() -> dict[str, dict[str, object]]:
                 "optimizer": {"enabled": True, "runs": 6000},
                 "metadata": {"bytecodeHash": "none"},
                 "outputSelection": {
-                    "*": {"*": ["abi", "evm.bytecode.object", "evm.bytecode.linkReferences", "userdoc"]}
+                    "*": {
+                        "*": [
+                            "abi",
+                            "evm.bytecode.object",
+                            "evm.bytecode.linkReferences",
+                            "storageLayout",
+                            "userdoc",
+                        ]
+                    }
                 },
             },
         },
@@ -64,15 +78,32 @@ def compile_all() -> dict[str, dict[str, object]]:
     failures = [e["formattedMessage"] for e in answer.get("errors", []) if e["severity"] == "error"]
     if failures:
         raise SystemExit("\n".join(failures))
-    found: dict[str, dict[str, object]] = {}
-    for units in answer["contracts"].values():
-        for name, unit in units.items():
-            if name in SHIPPED:
-                found[name] = artifact(name, unit)
-    missing = set(SHIPPED) - set(found)
+    units = {name: unit for file in answer["contracts"].values() for name, unit in file.items()}
+    missing = set(SHIPPED) - set(units)
     if missing:
         raise SystemExit(f"not compiled: {', '.join(sorted(missing))}")
-    return found
+    for name, code in DELEGATES.items():
+        join(name, units[name], code, units[code])
+    return {name: artifact(name, units[name]) for name in SHIPPED}
+
+
+def join(name: str, unit: dict, code: str, delegate: dict) -> None:
+    """Gives `unit` the functions, events and errors of the code it delegates to; the two must store alike."""
+    slots, others = (
+        [(v["label"], v["slot"], v["offset"]) for v in u["storageLayout"]["storage"]]
+        for u in (unit, delegate)
+    )
+    if slots != others:
+        raise SystemExit(f"{name} and {code} don't store alike: put all state into their common base")
+    own = {json.dumps(entry, sort_keys=True) for entry in unit["abi"]}
+    named = {entry["name"] for entry in unit["abi"] if entry["type"] == "function"}
+    for entry in delegate["abi"]:
+        if entry["type"] == "constructor" or json.dumps(entry, sort_keys=True) in own:
+            continue
+        if entry["type"] == "function" and entry["name"] in named:
+            raise SystemExit(f"{name} answers {entry['name']} itself: {code} never will")
+        unit["abi"].append(entry)
+    unit["userdoc"].setdefault("errors", {}).update(delegate["userdoc"].get("errors", {}))
 
 
 def add_imported(sources: dict[str, dict[str, str]]) -> None:

@@ -1,39 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IPayroll} from "../interfaces/IPayroll.sol";
 import {CycleDeltas} from "./CycleDeltas.sol";
 import {MemberBooks} from "./MemberBooks.sol";
+import {PayrollState} from "./PayrollState.sol";
 import {MemberWord} from "./Words.sol";
 
-/// @title Members' accounts, and the clock they run by
-abstract contract MemberAccounts is IPayroll {
-    using SafeCast for uint256;
+/// @title Members' accounts
+abstract contract MemberAccounts is IPayroll, PayrollState {
     using MemberBooks for MemberBooks.State;
 
-    /// @notice The dollar everything is paid in.
-    IERC20 public immutable TOKEN;
-
-    /// @notice Length of a payroll cycle.
-    uint40 public immutable CYCLE_SECONDS;
-
-    /// @notice Start of cycle 0.
-    uint40 public immutable EPOCH;
-
-    MemberBooks.State internal _members;
-
-    constructor(IERC20 token, uint40 cycleSeconds) {
-        require(cycleSeconds >= 1 days, CycleTooShort(cycleSeconds));
-        TOKEN = token;
-        CYCLE_SECONDS = cycleSeconds;
-        EPOCH = uint40(block.timestamp) / cycleSeconds * cycleSeconds;
-    }
-
     /// @inheritdoc IPayroll
-    function cycleAt(uint256 time) public view returns (uint16) {
-        return ((time - EPOCH) / CYCLE_SECONDS).toUint16();
+    function cycleAt(uint256 time) external view returns (uint16) {
+        return _cycleAt(time);
     }
 
     /// @inheritdoc IPayroll
@@ -53,7 +33,7 @@ abstract contract MemberAccounts is IPayroll {
 
     /// @inheritdoc IPayroll
     function pendingWalletOf(uint24 memberId) external view returns (address wallet, uint40 effectiveAt) {
-        return (_members.pendingWallets[memberId], _members.wallets[memberId].pendingFrom);
+        return (_members.pendingWallets[memberId], _members.wallets[memberId].word.pendingFrom());
     }
 
     /// @inheritdoc IPayroll
@@ -74,10 +54,6 @@ abstract contract MemberAccounts is IPayroll {
 
     function _track(uint24 memberId) internal view returns (CycleDeltas.Track storage) {
         return _members.tracks[memberId];
-    }
-
-    function _today() internal view returns (uint16) {
-        return cycleAt(block.timestamp);
     }
 
     function _checkPayee(address payee) internal view {

@@ -4,17 +4,16 @@ pragma solidity 0.8.37;
 import {IPayroll} from "../interfaces/IPayroll.sol";
 import {BoundedTransfer} from "./BoundedTransfer.sol";
 import {CycleDeltas} from "./CycleDeltas.sol";
-import {MemberWord} from "./Words.sol";
+import {MemberWord, WalletWord, WalletWords} from "./Words.sol";
 
 /// @title What members are owed, and how they are paid
 /// @dev A linked library: payday is one call for a whole batch, and Payroll has to fit the code size limit.
 library MemberBooks {
     using CycleDeltas for CycleDeltas.Track;
 
-    /// @dev A wallet in force, and when the pending one takes over; 0 when none is pending.
+    /// @dev A wallet in force (160 bits), and above it when the pending one takes over; 0 when none is pending.
     struct Wallet {
-        address current;
-        uint40 pendingFrom;
+        WalletWord word;
     }
 
     /// @dev The agent now, and the one to come with the first cycle of theirs.
@@ -77,17 +76,16 @@ library MemberBooks {
     /// @notice Sets the wallet that takes over at `effectiveAt`.
     function setPendingWallet(State storage s, uint24 memberId, address wallet, uint40 effectiveAt) external {
         // A change that has already taken effect is not undone by the next wish.
-        _promoteWallet(s, memberId);
-        s.wallets[memberId].pendingFrom = effectiveAt;
+        s.wallets[memberId].word = WalletWords.packed(promoteWallet(s, memberId), effectiveAt);
         s.pendingWallets[memberId] = wallet;
         emit IPayroll.WalletPending(memberId, wallet, effectiveAt);
     }
 
     /// @notice Drops a wallet change that has not taken effect.
     function cancelPendingWallet(State storage s, uint24 memberId) external {
-        _promoteWallet(s, memberId);
-        require(s.wallets[memberId].pendingFrom > 0, IPayroll.NothingToMove());
-        s.wallets[memberId].pendingFrom = 0;
+        address current = promoteWallet(s, memberId);
+        require(s.wallets[memberId].word.isPending(), IPayroll.NothingToMove());
+        s.wallets[memberId].word = WalletWords.packed(current, 0);
         delete s.pendingWallets[memberId];
         emit IPayroll.WalletChangeDropped(memberId);
     }
@@ -117,9 +115,8 @@ library MemberBooks {
             account = _settle(s, memberId, account, agency.fromCycle).withAgent(agency.nextBps);
         }
         account = _settle(s, memberId, account, today);
-        Wallet memory w = s.wallets[memberId];
-        bool pending = w.pendingFrom > 0 && block.timestamp >= w.pendingFrom;
-        return (account.owed(), pending ? s.pendingWallets[memberId] : w.current);
+        WalletWord w = s.wallets[memberId].word;
+        return (account.owed(), w.isDue() ? s.pendingWallets[memberId] : w.current());
     }
 
     function _payMember(State storage s, address token, uint24 memberId, uint16 maxCycles, uint16 today)
@@ -128,7 +125,7 @@ library MemberBooks {
     {
         Slot storage slot = s.accounts[memberId];
         MemberWord account = slot.word;
-        address wallet = _promoteWallet(s, memberId);
+        address wallet = promoteWallet(s, memberId);
         if (account.agentPending()) account = _promoteAgent(s, memberId, account, today);
         uint256 target = uint256(account.paidTo()) + maxCycles;
         account = _settle(s, memberId, account, target < today ? uint16(target) : today);
@@ -139,7 +136,7 @@ library MemberBooks {
         uint64 agentShare = account.agentOwed();
         dues = account.dues();
         if (agentShare > 0) s.agentOwed[s.agencies[memberId].agent] += agentShare;
-        if (BoundedTransfer.tryTransfer(token, wallet, amount)) {
+        if (amount == 0 || BoundedTransfer.tryTransfer(token, wallet, amount)) {
             emit IPayroll.Paid(memberId, wallet, amount, agentShare, dues, account.paidTo());
         } else {
             // Added to storage, not restored from memory: whatever the token did meanwhile stands.
@@ -162,17 +159,25 @@ library MemberBooks {
         return account.withAgent(agency.nextBps);
     }
 
-    function _promoteWallet(State storage s, uint24 memberId) private returns (address) {
-        Wallet memory wallet = s.wallets[memberId];
-        require(wallet.current != address(0), IPayroll.NoMemberAccount(memberId));
-        if (wallet.pendingFrom == 0 || block.timestamp < wallet.pendingFrom) return wallet.current;
-        address next = s.pendingWallets[memberId];
-        _setWallet(s, memberId, next);
-        return next;
+    /// @notice The wallet to pay now; a pending one whose time has come takes over.
+    function promoteWallet(State storage s, uint24 memberId) internal returns (address wallet) {
+        WalletWord word = s.wallets[memberId].word;
+        wallet = word.current();
+        require(wallet != address(0), IPayroll.NoMemberAccount(memberId));
+        if (word.isDue()) {
+            wallet = s.pendingWallets[memberId];
+            _setWallet(s, memberId, wallet);
+        }
+    }
+
+    /// @notice The same for a member who is known to have an account.
+    function payee(State storage s, uint24 memberId) internal returns (address) {
+        WalletWord word = s.wallets[memberId].word;
+        return word.isPending() ? promoteWallet(s, memberId) : word.current();
     }
 
     function _setWallet(State storage s, uint24 memberId, address wallet) private {
-        s.wallets[memberId] = Wallet(wallet, 0);
+        s.wallets[memberId].word = WalletWords.packed(wallet, 0);
         delete s.pendingWallets[memberId];
         emit IPayroll.WalletSet(memberId, wallet);
     }

@@ -14,14 +14,6 @@ import {LicenceWord, LicenceWords, ProductionWord, ProductionWords} from "./Word
 abstract contract ProductionAccounts is MemberAccounts {
     using Split for uint256;
 
-    /// @dev Structs of one word, because a pointer to them saves hashing the key twice.
-    struct ProductionSlot {
-        ProductionWord word;
-    }
-
-    mapping(uint24 productionId => ProductionSlot) internal _productions;
-    mapping(uint256 licenceId => LicenceWord) internal _licences;
-
     /// @inheritdoc IPayroll
     function productionAccount(uint24 productionId) external view returns (ProductionAccount memory) {
         return _productions[productionId].word.unpack();
@@ -39,11 +31,6 @@ abstract contract ProductionAccounts is MemberAccounts {
 
     function _openProductionAccount(uint24 productionId) internal {
         _productions[productionId].word = ProductionWords.opened();
-    }
-
-    function _load(uint24 productionId) internal view returns (ProductionWord account) {
-        account = _productions[productionId].word;
-        require(account.isOpen(), NoProductionAccount(productionId));
     }
 
     function _openLicence(
@@ -208,11 +195,6 @@ abstract contract ProductionAccounts is MemberAccounts {
         unchecked {
             return gross + gross.shareUp(bps) + gross.shareUp(licence.levyBps());
         }
-    }
-
-    function _loadSolvent(uint24 productionId) private view returns (ProductionWord account) {
-        account = _load(productionId);
-        require(!account.inArrears(), InArrears(productionId));
     }
 
     /// @dev Reserve is held at the full benefits rate even near the ceiling; what isn't needed turns free with each use.

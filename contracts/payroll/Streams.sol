@@ -27,8 +27,6 @@ abstract contract Streams is ProductionAccounts {
 
     uint256 private constant WHOLE_BPS = 10_000;
 
-    SideAccount.Account internal _side;
-
     /// @dev Pays as much of the order as the balance allows; `owing` is the rest.
     function _order(StreamOrder calldata order) internal returns (Stream memory stream, uint64 owing) {
         require(order.end > order.start, EmptyStream(order.start, order.end));

@@ -12,9 +12,12 @@ type LicenceWord is uint256;
 
 type MemberWord is uint256;
 
+type WalletWord is uint256;
+
 using ProductionWords for ProductionWord global;
 using LicenceWords for LicenceWord global;
 using MemberWords for MemberWord global;
+using WalletWords for WalletWord global;
 
 /// @title Unsigned lanes of a word
 /// @dev The assertions hold the books together: an amount never leaves its lane. No input can reach them; money in a
@@ -258,5 +261,29 @@ library MemberWords {
         account.agentBps = uint16(Lanes.get(word, 224, 10));
         account.agentRemainder = uint16(Lanes.get(word, 234, 14));
         account.agentPending = agentPending(w);
+    }
+}
+
+/// @title current 160, when the pending wallet takes over 40; 0 when none is pending
+library WalletWords {
+    function packed(address wallet, uint40 pendingFrom) internal pure returns (WalletWord) {
+        return WalletWord.wrap(uint160(wallet) | (uint256(pendingFrom) << 160));
+    }
+
+    function current(WalletWord w) internal pure returns (address) {
+        return address(uint160(WalletWord.unwrap(w)));
+    }
+
+    function pendingFrom(WalletWord w) internal pure returns (uint40) {
+        return uint40(WalletWord.unwrap(w) >> 160);
+    }
+
+    function isPending(WalletWord w) internal pure returns (bool) {
+        return WalletWord.unwrap(w) >> 160 != 0;
+    }
+
+    /// @dev Whether the pending wallet's time has come.
+    function isDue(WalletWord w) internal view returns (bool) {
+        return isPending(w) && block.timestamp >= pendingFrom(w);
     }
 }

@@ -23,8 +23,12 @@ CONTRACTS = (
     "UsageLedger",
     "Payroll",
     "SubstitutionPremiums",
+    "PoolGrants",
+    "CollectiveLicences",
 )
-LIBRARIES = ("MemberBooks",)
+
+#: Code that other contracts run as their own: deployed before them, holding nothing.
+LIBRARIES = ("MemberBooks", "EnsemblePools")
 TEST_TOKEN = "TestDollar"
 
 _FOLDER = Path(__file__).with_name("artifacts")

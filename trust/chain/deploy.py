@@ -15,7 +15,7 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from trust.chain.abi import interface
-from trust.chain.artifacts import CONTRACTS, TEST_TOKEN, load
+from trust.chain.artifacts import CONTRACTS, LIBRARIES, TEST_TOKEN, load
 from trust.chain.deployments import Deployment
 from trust.chain.node import Node
 from trust.errors import DeploymentError
@@ -81,15 +81,17 @@ def deploy(
     union: Union,
     *,
     token: str | None = None,
+    block_list: bool = True,
     cycle_seconds: int = 7 * 24 * 3600,
     progress: Callable[[str], None] = lambda step: None,
 ) -> Deployment:
     """Deploy everything, set the roles, publish the first rate card and renounce.
 
-    `token` None deploys the test dollar, on local chains. The deployer must send nothing else meanwhile. Raises
+    `token` None deploys the test dollar, on local chains; `block_list` is the test dollar's. The
+    deployer must send nothing else meanwhile. Raises
     DeploymentError when an address comes out other than planned; nothing of such a deployment is usable.
     """
-    return _Deployer(node, outbox, deployer, union, cycle_seconds, progress).run(token)
+    return _Deployer(node, outbox, deployer, union, cycle_seconds, block_list, progress).run(token)
 
 
 class _Deployer:
@@ -100,6 +102,7 @@ class _Deployer:
         deployer: str,
         union: Union,
         cycle_seconds: int,
+        block_list: bool,
         progress: Callable[[str], None],
     ) -> None:
         self._node = node
@@ -107,15 +110,16 @@ class _Deployer:
         self._deployer = deployer
         self._union = union
         self._cycle_seconds = cycle_seconds
+        self._block_list = block_list
         self._progress = progress
         self._first_nonce = node.nonce(deployer)
         self._steps = 0
 
     def run(self, token: str | None) -> Deployment:
-        names = ([TEST_TOKEN] if token is None else []) + ["MemberBooks", *CONTRACTS]
+        names = ([TEST_TOKEN] if token is None else []) + [*LIBRARIES, *CONTRACTS]
         at = {name: contract_address(self._deployer, self._first_nonce + i) for i, name in enumerate(names)}
         token = token or at[TEST_TOKEN]
-        libraries = {"MemberBooks": at["MemberBooks"]}
+        libraries = {name: at[name] for name in LIBRARIES}
         arguments = self._arguments(at, token)
         intents = [self._creation(name, libraries, arguments.get(name, ())) for name in names]
         receipts = self._outbox.send_all(intents)
@@ -155,12 +159,17 @@ class _Deployer:
             "payroll": at["Payroll"],
             "premiums": at["SubstitutionPremiums"],
             "payees": at["Payees"],
+            "poolGrants": at["PoolGrants"],
+            "collectiveLicences": at["CollectiveLicences"],
+            "pools": at["Payroll"],
         }
 
         def modules(*names: str) -> dict[str, str]:
             return {name: named[name] for name in names}
 
+        pooled = modules("members", "records", "rateCard", "productions", "pools")
         return {
+            TEST_TOKEN: (self._block_list,),
             "TrustAccess": (self._deployer,),
             "Payees": (
                 access,
@@ -171,7 +180,18 @@ class _Deployer:
                 },
             ),
             "RateCard": (access,),
-            "Members": (access, modules("records", "licences", "sceneGrants", "premiums", "payroll")),
+            "Members": (
+                access,
+                modules(
+                    "records",
+                    "licences",
+                    "sceneGrants",
+                    "premiums",
+                    "poolGrants",
+                    "collectiveLicences",
+                    "payroll",
+                ),
+            ),
             "Records": (access, named["members"], named["rateCard"], named["productions"]),
             "Productions": (access, named["rateCard"], named["ledger"], named["payroll"]),
             "Licences": (
@@ -182,12 +202,18 @@ class _Deployer:
                 modules("members", "rateCard", "productions", "licences", "ledger", "payroll", "premiums"),
             ),
             "UsageLedger": (named["productions"], named["licences"], named["sceneGrants"], named["payroll"]),
-            "Payroll": (
+            "EnsemblePools": (
                 token,
                 self._cycle_seconds,
+                modules("members", "rateCard", "productions", "payees", "poolGrants", "collectiveLicences"),
+            ),
+            "Payroll": (
+                at["EnsemblePools"],
                 modules("members", "productions", "licences", "sceneGrants", "ledger", "premiums", "payees"),
             ),
             "SubstitutionPremiums": (modules("members", "rateCard", "productions", "ledger", "payroll"),),
+            "PoolGrants": (pooled,),
+            "CollectiveLicences": (pooled,),
         }
 
     def _hand_over(self, at: dict[str, str]) -> None:
