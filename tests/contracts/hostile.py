@@ -45,7 +45,7 @@ class Hostile:
     def fund(self, amount: int) -> None:
         studio = self.local.as_("studio").handle
         self.local.mint(self.local.keys["studio"].address, amount)
-        studio.write("TestDollar", "approve", self.local.deployment.address("Payroll"), amount)
+        studio.write("TestDollar", "approve", self.payroll, amount)
         studio.write("Payroll", "fund", self.production, amount)
 
     def licensed(self, name: str) -> Player:
@@ -64,8 +64,12 @@ class Hostile:
     def balance(self, wallet: str) -> int:
         return self.stage.studio.payroll.balance(wallet)
 
+    @property
+    def payroll(self) -> str:
+        return self.local.deployment.address("Payroll")
+
     def held(self) -> int:
-        return self.balance(self.local.deployment.address("Payroll"))
+        return self.balance(self.payroll)
 
 
 def deploy_with(world: World, token: str, outbox: Path) -> Hostile:

@@ -32,6 +32,7 @@ contract HostileDollar {
     address public victim;
     bytes public reentrance;
     uint256 public reentered;
+    bytes4 public refusal;
     mapping(address => Mood) public moods;
     mapping(address => uint256) public balanceOf;
     mapping(address => mapping(address => uint256)) public allowance;
@@ -39,7 +40,13 @@ contract HostileDollar {
     constructor(uint8 decimals_) { decimals = decimals_; }
 
     function mint(address to, uint256 amount) external { balanceOf[to] += amount; }
+
     function setMood(address wallet, Mood mood) external { moods[wallet] = mood; }
+
+    function setMoods(address[] calldata wallets, Mood mood) external {
+        for (uint256 i = 0; i < wallets.length; i++) moods[wallets[i]] = mood;
+    }
+
     function setFee(uint256 bps) external { feeBps = bps; }
     function setReentrance(address victim_, bytes calldata data) external { victim = victim_; reentrance = data; }
 
@@ -62,8 +69,9 @@ contract HostileDollar {
         if (mood == Mood.RETURN_BOMB) { assembly { revert(0, 150000) } }
         if (mood == Mood.RETURNS_BYTE) { assembly { mstore8(0, 1) return(0, 1) } }
         if (mood == Mood.REENTERS) {
-            (bool ok,) = victim.call(reentrance);
+            (bool ok, bytes memory answer) = victim.call(reentrance);
             if (ok) reentered++;
+            else refusal = bytes4(answer);
         }
         if (mood == Mood.RETURNS_TWO) { assembly { mstore(0, 2) return(0, 32) } }
         _move(msg.sender, to, amount);
@@ -112,11 +120,11 @@ contract Module {
 
 
 @cache
-def _compiled() -> dict[str, dict[str, Any]]:
+def _compiled(source: str) -> dict[str, dict[str, Any]]:
     answer = solcx.compile_standard(
         {
             "language": "Solidity",
-            "sources": {"tests.sol": {"content": SOURCE}},
+            "sources": {"tests.sol": {"content": source}},
             "settings": {
                 "evmVersion": "prague",
                 "outputSelection": {"*": {"*": ["evm.bytecode.object", "evm.methodIdentifiers"]}},
@@ -138,9 +146,15 @@ def mined(node: Node, transaction: dict[str, Any]) -> dict[str, Any]:
     raise AssertionError(f"{sent} was not mined")
 
 
-def create(chain: LocalChain, name: str, types: tuple[str, ...] = (), values: tuple[Any, ...] = ()) -> str:
+def create(
+    chain: LocalChain,
+    name: str,
+    types: tuple[str, ...] = (),
+    values: tuple[Any, ...] = (),
+    source: str = SOURCE,
+) -> str:
     """Address of a new contract."""
-    code = bytes.fromhex(_compiled()[name]["evm"]["bytecode"]["object"]) + encode(types, values)
+    code = bytes.fromhex(_compiled(source)[name]["evm"]["bytecode"]["object"]) + encode(types, values)
     sender = chain.accounts[0].address
     receipt = mined(chain.node, {"from": sender, "data": "0x" + code.hex(), "gas": hex(5_000_000)})
     assert receipt["status"] == "0x1"

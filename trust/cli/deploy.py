@@ -12,7 +12,7 @@ from trust.cli import parse
 from trust.cli.command import KEY, command, option
 from trust.cli.session import Session
 from trust.cli.show import Answer, facts, short
-from trust.errors import DeploymentError, InputError
+from trust.errors import InputError
 
 if TYPE_CHECKING:
     from trust.chain.deploy import Union
@@ -27,6 +27,13 @@ Token = Annotated[
     str | None, option("--token", "ADDRESS", "The six-decimal dollar to pay in.", parse.address)
 ]
 TestDollar = Annotated[bool, typer.Option("--test-dollar", help="Deploy a test dollar instead.")]
+Holder = Annotated[
+    str | None,
+    option(
+        "--holder", "ADDRESS", "Who holds a dollar to try the token with; else the deployer.", parse.address
+    ),
+]
+Untried = Annotated[bool, typer.Option("--untried", help="Don't try the token out first.")]
 Card = Annotated[Path | None, option("--card", "FILE", "First rate card; else the example one.")]
 CardFrom = Annotated[
     int | None, option("--card-from", "TIME", "When the card takes effect; else in an hour.", parse.when)
@@ -49,6 +56,8 @@ def deploy(
     union: UnionFile,
     token: Token = None,
     test_dollar: TestDollar = False,
+    holder: Holder = None,
+    untried: Untried = False,
     card: Card = None,
     card_from: CardFrom = None,
     cycle_days: Annotated[int, typer.Option(min=1, help="Length of a payroll cycle.")] = 7,
@@ -56,7 +65,8 @@ def deploy(
 ) -> Answer:
     """Deploy the contracts, hand the roles to the union, and keep no power.
 
-    The deployer must send nothing else meanwhile. The union file holds "council", "roles" with one address
+    The token is tried out first: a dollar of the holder's moves in a simulation, to the unit. The deployer
+    must send nothing else meanwhile. The union file holds "council", "roles" with one address
     for each of enroller, rate_setter, steward, strike_committee, custodian and treasurer, and "payees" with
     benefits_plan, pipeline_fund and union.
     """
@@ -64,6 +74,8 @@ def deploy(
         raise InputError("What do members get paid in?", hint="Give either --token ADDRESS or --test-dollar.")
     if out.exists():
         raise InputError(f"{out} exists already.", hint="Name another file with --out.")
+    if token is not None:
+        _examine(session, token, holder, untried)
     found = _send(session, union, token, card, card_from, cycle_days * 86_400)
     found.save(out)
     named = {name: short(address) for name, address in found.contracts.items()}
@@ -71,6 +83,16 @@ def deploy(
     return Answer(
         {"file": out, "chain_id": found.chain_id, "block": found.block, "contracts": found.contracts}, lines
     )
+
+
+def _examine(session: Session, token: str, holder: str | None, untried: bool) -> None:
+    from trust.chain.dollar import require_dollar, try_dollar
+    from trust.chain.node import Node
+
+    with Node(session.settings.rpc_url) as node:
+        require_dollar(node, token)
+        if not untried:
+            try_dollar(node, token, holder or session.account.address)
 
 
 def _send(
@@ -84,8 +106,6 @@ def _send(
     settings = session.settings
     with Node(settings.rpc_url) as node:
         chain_id = node.chain_id()
-        if token is not None and not node.code(token):
-            raise DeploymentError(f"There is no token at {token}.", hint="Check --token and the RPC URL.")
         soon = _CARD_SECONDS_LOCAL if token is None else _CARD_SECONDS
         terms = read_union(union, card, card_from or node.block().timestamp + soon)
         account = session.account
