@@ -14,6 +14,7 @@ from trust.nouns import (
     Licences,
     Members,
     Payroll,
+    Pools,
     Premiums,
     Productions,
     RateCard,
@@ -54,6 +55,7 @@ class Trust:
         self.usage = Usage(handle)
         self.premiums = Premiums(handle)
         self.payroll = Payroll(handle, account)
+        self.pools = Pools(handle)
 
     @classmethod
     def connect(

@@ -11,6 +11,7 @@ MemberId = NewType("MemberId", int)
 ProductionId = NewType("ProductionId", int)
 LicenceId = NewType("LicenceId", int)
 GrantId = NewType("GrantId", int)
+PoolId = NewType("PoolId", int)
 #: Base units of a six-decimal dollar.
 Money = NewType("Money", int)
 

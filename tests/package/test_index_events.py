@@ -30,7 +30,7 @@ def sample(kind: str, seed: int) -> Any:
         return tuple(sample(part, seed + place) for place, part in enumerate(kind[1:-1].split(",")))
     if kind.endswith("]"):
         inner, _, count = kind[:-1].partition("[")
-        return [sample(inner, seed + place) for place in range(int(count))]
+        return [sample(inner, seed + place) for place in range(int(count or 3))]
     if kind == "address":
         return to_checksum_address(bytes([seed]) * 20)
     if kind == "bool":

@@ -7,12 +7,13 @@ from typing import Annotated
 
 from trust.cli import parse
 from trust.cli.command import argument, option
-from trust.model import GrantId, LicenceId, MemberId, ProductionId
+from trust.model import GrantId, LicenceId, MemberId, PoolId, ProductionId
 
 Member = Annotated[MemberId, argument("MEMBER", "Number of the member.", parse.member)]
 Production = Annotated[ProductionId, argument("PRODUCTION", "Number of the production.", parse.production)]
 Licence = Annotated[LicenceId, argument("LICENCE", "As PRODUCTION/MEMBER, like 1/7.", parse.licence)]
 Grant = Annotated[GrantId, argument("GRANT", "Number of the grant.", parse.grant)]
+Pool = Annotated[PoolId, argument("POOL", "Number of the pool.", parse.pool)]
 ConsentFile = Annotated[Path, argument("FILE", "The signed consent.")]
 ConsentOption = Annotated[
     Path | None,

@@ -18,6 +18,7 @@ from trust.model import (
     MemberId,
     Modality,
     Money,
+    PoolId,
     ProductionId,
     licence_id,
 )
@@ -131,6 +132,11 @@ def production(text: str) -> ProductionId:
 def grant(text: str) -> GrantId:
     """A grant's number."""
     return GrantId(_number(text, "grant", 2**64))
+
+
+def pool(text: str) -> PoolId:
+    """An ensemble pool's number."""
+    return PoolId(_number(text, "pool", 2**32))
 
 
 def record(text: str) -> int:

@@ -19,8 +19,13 @@ from trust.errors import InputError
 from trust.model import GrantId, MemberId, ProductionId
 
 if TYPE_CHECKING:
-    from trust.views import Statement, Use
+    from trust.views import PoolPay, Statement, Use
+    from trust.views.statements import PaydayLine
 
+_POOL_PAY = (
+    "Pool pay is net: dues and benefits were split off when the money entered the pool. It has no benefits ceiling"
+    " and no agent's share."
+)
 At = Annotated[int | None, option("--at", "TIME", "A later moment than the index's last block.", parse.when)]
 
 
@@ -113,16 +118,13 @@ def _statement_body(found: Statement) -> list[str | Table]:
          dollars(line.dues), dollars(line.net), dollars(line.benefits))
         for line in found.lines
     ]  # fmt: skip
-    sums = ("", "", "In all", *(dollars(n) for n in (found.gross, found.dues, found.net, found.benefits)))
+    sums = (found.gross, found.dues, found.gross - found.dues, found.benefits)
+    in_all = ("", "", "In all", *map(dollars, sums))
     streams = [
         (str(s.production_id), f"{moment(s.start)} to {moment(s.end)}", dollars(s.total), dollars(s.earned),
          dollars(s.still_to_come))
         for s in found.streams
     ]  # fmt: skip
-    paydays = [
-        (moment(day.at), dollars(day.amount), short(day.wallet), "held: stays owed" if day.held else "paid")
-        for day in found.paydays
-    ]
     head = facts(
         {
             "Statement of member": found.member_id,
@@ -131,18 +133,46 @@ def _statement_body(found: Statement) -> list[str | Table]:
             "Paid to the wallet": dollars(found.paid_out),
             "Agent's share": dollars(found.agent_share),
             "Owed now": dollars(found.owed_now),
+            "Due from pools": dollars(found.pools_due),
             "Still to come": dollars(found.still_to_come),
             "Benefits, paid on top": dollars(found.benefits),
         }
     )
     headings = ("Date", "Production", "For", "Gross", "Dues", "Net", "Benefits")
-    body: list[str | Table] = [*head, "", Table(headings, [*lines, sums], frozenset(range(3, 7)))]
+    body: list[str | Table] = [*head, "", Table(headings, [*lines, in_all], frozenset(range(3, 7)))]
     if streams:
         columns = ("Production", "Streams", "Net", "Earned", "Still to come")
         body += ["", Table(columns, streams, frozenset({2, 3, 4}))]
-    if paydays:
-        body += ["", Table(("Payday", "Amount", "Wallet", ""), paydays, frozenset({1}))]
+    if found.seats:
+        body += ["", _seats_table(found), _POOL_PAY]
+    paid: list[PaydayLine | PoolPay] = [*found.paydays, *found.pool_pay]
+    if paid:
+        body += ["", _paid_table(sorted(paid, key=lambda pay: pay.at))]
     return body
+
+
+def _seats_table(found: Statement) -> Table:
+    rows = [
+        (str(seat.pool_id), str(seat.production_id), f"{seat.units:,}", dollars(seat.earned),
+         dollars(seat.paid), dollars(seat.due), "left" if seat.vacated else "")
+        for seat in found.seats
+    ]  # fmt: skip
+    headings = ("Pool", "Production", "Units", "Earned, net", "Paid", "Due", "")
+    return Table(headings, rows, frozenset(range(2, 6)))
+
+
+def _paid_table(paid: Sequence[PaydayLine | PoolPay]) -> Table:
+    rows = [
+        (moment(pay.at), dollars(pay.amount), short(pay.wallet), _payer(pay),
+         "held: stays owed" if pay.held else "paid")
+        for pay in paid
+    ]  # fmt: skip
+    return Table(("Payday", "Amount", "Wallet", "From", ""), rows, frozenset({1}))
+
+
+def _payer(pay: PaydayLine | PoolPay) -> str:
+    pool = getattr(pay, "pool_id", None)
+    return "payroll" if pool is None else f"pool {pool}"
 
 
 def _kind(kind: str, streamed: bool) -> str:

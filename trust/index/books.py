@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from trust.index.pool_books import DealBook, PoolBook
 from trust.index.schedule import Clock, Schedule, Track, even, spread
 
 WHOLE_BPS = 10_000
@@ -98,7 +99,11 @@ class ProductionBook:
 
 @dataclass(slots=True)
 class MemberBook:
-    """A member and the member's payroll account. `credited`, `paid` and `agent_share` are totals."""
+    """A member and the member's payroll account. `credited`, `paid`, `agent_share` and `pool_held` are totals.
+
+    `pool_held` is pool pay that a wallet refused: it is owed here like all other pay. `seats` are the member's
+    places in pools: pool, chunk, position.
+    """
 
     key: str
     craft: int
@@ -120,6 +125,8 @@ class MemberBook:
     credited: int = 0
     paid: int = 0
     agent_share: int = 0
+    pool_held: int = 0
+    seats: list[tuple[int, int, int]] = field(default_factory=list)
     track: Track = field(default_factory=Track)
 
     def accrue(self, net: int) -> None:
@@ -243,6 +250,8 @@ class Books:
     licences: dict[int, LicenceBook] = field(default_factory=dict)
     grants: dict[int, GrantBook] = field(default_factory=dict)
     records: dict[int, RecordBook] = field(default_factory=dict)
+    pools: dict[int, PoolBook] = field(default_factory=dict)
+    deals: dict[int, DealBook] = field(default_factory=dict)  # by their pool
     streams: list[StreamBook] = field(default_factory=list)
     live: dict[tuple[int, int, int], list[StreamBook]] = field(default_factory=dict)
     side: SideBook = field(default_factory=SideBook)

@@ -69,7 +69,7 @@ def _charged(books: Books, event: IndexedEvent) -> None:
     if licence := _licence(books, event):
         licence.counted += parts["counted"]
     _credit(books, event, event.args["memberId"], parts)
-    _check(account, event)
+    check_account(account, event)
 
 
 def _iterations_charged(books: Books, event: IndexedEvent) -> None:
@@ -86,7 +86,7 @@ def _iterations_charged(books: Books, event: IndexedEvent) -> None:
     # They were counted towards the ceiling when they were reserved.
     grant.counted_left -= min(a["gross"], grant.counted_left)
     _credit(books, event, grant.member_id, a)
-    _check(account, event)
+    check_account(account, event)
 
 
 def _reserved(books: Books, event: IndexedEvent) -> None:
@@ -106,7 +106,7 @@ def _released(books: Books, event: IndexedEvent) -> None:
     books.grants[event.args["grantId"]].counted_left -= event.args["uncounted"]
     if licence := _licence(books, event):
         licence.counted -= event.args["uncounted"]
-    _check(account, event)
+    check_account(account, event)
 
 
 def _arrears_began(books: Books, event: IndexedEvent) -> None:
@@ -142,7 +142,7 @@ def _opened(books: Books, event: IndexedEvent) -> None:
         books.side.tracks[lane].add(getattr(stream, lane))
     books.streams.append(stream)
     books.live.setdefault(ids, []).append(stream)
-    _check(account, event)
+    check_account(account, event)
 
 
 def _cut(books: Books, event: IndexedEvent) -> None:
@@ -262,7 +262,8 @@ def _remitted(books: Books, event: IndexedEvent) -> None:
             books.side.remitted[lane] += amount
 
 
-def _check(account: ProductionBook, event: IndexedEvent) -> None:
+def check_account(account: ProductionBook, event: IndexedEvent) -> None:
+    """Raises IndexFault when a production account is below zero."""
     if min(account.free, account.reserved, account.benefits, account.levy) < 0:
         raise contradiction(event, "leaves a production account below zero")
 

@@ -97,6 +97,11 @@ def stored(name: str, value: Any) -> Any:
     return value
 
 
+def number(kept: Any) -> int:
+    """An integer as `stored` kept it."""
+    return int.from_bytes(kept, "big") if isinstance(kept, bytes) else int(kept)
+
+
 def snake(name: str) -> str:
     """camelCase or PascalCase as snake_case."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

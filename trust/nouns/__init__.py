@@ -4,6 +4,7 @@ from trust.nouns.access import Access
 from trust.nouns.licences import Licences
 from trust.nouns.members import Members
 from trust.nouns.payroll import Payroll
+from trust.nouns.pools import Pools
 from trust.nouns.premiums import Premiums
 from trust.nouns.productions import Productions
 from trust.nouns.rate_card import RateCard
@@ -16,6 +17,7 @@ __all__ = [
     "Licences",
     "Members",
     "Payroll",
+    "Pools",
     "Premiums",
     "Productions",
     "RateCard",

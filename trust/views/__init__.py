@@ -2,19 +2,31 @@
 
 from trust.views.accounts import Totals, totals
 from trust.views.licences import Licence, licence
+from trust.views.pool_pay import PoolPay, SeatLine, pool_pay, seats_of
+from trust.views.pools import Deal, Pool, PoolChunk, pool, pool_chunks, pools
 from trust.views.productions import Production, production
 from trust.views.statements import Statement, statement
 from trust.views.usage import Use, UsePage, usage_history
 
 __all__ = [
+    "Deal",
     "Licence",
+    "Pool",
+    "PoolChunk",
+    "PoolPay",
     "Production",
+    "SeatLine",
     "Statement",
     "Totals",
     "Use",
     "UsePage",
     "licence",
+    "pool",
+    "pool_chunks",
+    "pool_pay",
+    "pools",
     "production",
+    "seats_of",
     "statement",
     "totals",
     "usage_history",

@@ -11,7 +11,10 @@ from trust.views.base import QUERIES, View, moment
 
 @dataclass(frozen=True, slots=True)
 class PaidOut(View):
-    """What left Payroll, in base units; `benefits` to the plan, `levy` to the fund, `dues` to the union."""
+    """What left Payroll, in base units; `benefits` to the plan, `levy` to the fund, `dues` to the union.
+
+    `members` is what paydays and pools sent to members' wallets.
+    """
 
     members: int
     agents: int
@@ -22,7 +25,7 @@ class PaidOut(View):
 
     @property
     def total(self) -> int:
-        return self.members + self.agents + self.benefits + self.levy + self.dues + self.taken_back
+        return sum(getattr(self, name) for name in self.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Held(View):
 
     The sums at productions are not yet swept; `benefits`, `levy` and `dues` wait for the next remittance,
     with what streamed until now. `members` and `agents` are due; `streaming_` is for cycles not yet over.
+    `pools` is what ensemble pools have until now, for those who sit there, and `streaming_pools` what streams
+    into them later; their dues wait to be swept.
     """
 
     productions_free: int
@@ -39,11 +44,14 @@ class Held(View):
     productions_levy: int
     members: int
     members_dues: int
+    pools: int
+    pools_dues: int
     agents: int
     benefits: int
     levy: int
     dues: int
     streaming_members: int
+    streaming_pools: int
     streaming_benefits: int
     streaming_levy: int
     streaming_dues: int
@@ -92,22 +100,25 @@ def totals(index: Index, now: int | None = None) -> Totals:
             now=now,
             paid_in=paid["funded"],
             paid_out=PaidOut(
-                members=paid["members"],
+                members=paid["members"] + sum(pool.paid - pool.held for pool in books.pools.values()),
                 agents=paid["agents"],
                 benefits=paid["benefits"],
                 levy=paid["levy"],
                 dues=paid["dues"],
                 taken_back=paid["taken_back"],
             ),
-            held=_held(books, books.clock.cycle_at(now)),
+            held=_held(books, now),
             transfers_in=moved_in,
             transfers_out=moved_out,
             unasked=moved_in - paid["funded"],
         )
 
 
-def _held(books: Books, today: int) -> Held:
+def _held(books: Books, now: int) -> Held:
+    today = books.clock.cycle_at(now)
     productions = books.productions.values()
+    pools = books.pools.values()
+    pools_streaming = sum(pool.to_come(now, books.clock) for pool in pools)
     members = [member.at(today) for member in books.members.values()]
     side = books.side
     former_agents = sum(settled[1] for _, settled in members if settled)
@@ -118,11 +129,14 @@ def _held(books: Books, today: int) -> Held:
         productions_levy=sum(account.levy for account in productions),
         members=sum(member.owed for member, _ in members),
         members_dues=sum(member.dues for member, _ in members),
+        pools=sum(pool.net - pool.paid - pool.abandoned for pool in pools) - pools_streaming,
+        pools_dues=sum(pool.dues for pool in pools),
         agents=sum(books.agents.values()) + sum(member.agent_owed for member, _ in members) + former_agents,
         benefits=side.settled("benefits", today),
         levy=side.settled("levy", today),
         dues=side.settled("dues", today),
         streaming_members=sum(member.track.remaining(today) for member, _ in members),
+        streaming_pools=pools_streaming,
         streaming_benefits=side.tracks["benefits"].remaining(today),
         streaming_levy=side.tracks["levy"].remaining(today),
         streaming_dues=side.tracks["dues"].remaining(today),

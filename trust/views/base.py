@@ -21,6 +21,7 @@ CHARGES = (
     "OTHER",
 )
 PREMIUM = "PREMIUM"
+POOL = "POOL"  # what entered ensemble pools; the contracts have no such charge
 ASSET_CLASSES = ("PASSIVE", "ACTIVE")
 REPLICA_TYPES = ("EMPLOYMENT_BASED", "INDEPENDENT", "BACKGROUND")
 USE_KINDS = ("TOUCH_UP", "PLACEMENT", "NEW_ACTION", "NEW_LINE")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from trust.errors import IndexFault, InputError
 from trust.index import Books, Index
-from trust.views.base import CHARGES, PREMIUM, QUERIES, View, moment
+from trust.index.pool_books import PoolBook
+from trust.views.base import CHARGES, POOL, PREMIUM, QUERIES, View, moment
 from trust.views.licences import state_of
 
 
@@ -14,7 +15,8 @@ from trust.views.licences import state_of
 class Spent(View):
     """What one kind of charge cost, base units: `gross` holds the `dues`; benefits and levy come on top.
 
-    Streams count in full when they open, less what a restatement took back.
+    Streams count in full when they open, less what a restatement took back. All that entered ensemble pools
+    is of the kind POOL.
     """
 
     kind: str
@@ -79,6 +81,7 @@ class Production(View):
     still_to_stream: int
     licences: tuple[LicenceLine, ...]
     grants: tuple[GrantLine, ...]
+    pools: tuple[int, ...]
     uses: int
     iterations: int
     output_seconds: int
@@ -125,6 +128,7 @@ def production(index: Index, production_id: int, now: int | None = None) -> Prod
             still_to_stream=sum(stream.to_come(today) for stream in streams),
             licences=_licences(books, production_id, now),
             grants=_grants(books, production_id),
+            pools=tuple(number for number, _ in _pools(books, production_id)),
             uses=uses["uses"],
             iterations=uses["iterations"],
             output_seconds=uses["seconds"],
@@ -140,7 +144,14 @@ def _spent(index: Index, books: Books, production_id: int) -> tuple[Spent, ...]:
     for stream in books.streams_of(production=production_id):
         for name in sums[PREMIUM]:
             sums[PREMIUM][name] += getattr(stream.terms, name) - stream.returned.get(name, 0)
+    sums[POOL] = {
+        name: sum(pool.entered(name) for _, pool in _pools(books, production_id)) for name in sums[PREMIUM]
+    }
     return tuple(Spent(kind, **parts) for kind, parts in sums.items() if any(parts.values()))
+
+
+def _pools(books: Books, production_id: int) -> list[tuple[int, PoolBook]]:
+    return [(number, pool) for number, pool in books.pools.items() if pool.production_id == production_id]
 
 
 def _licences(books: Books, production_id: int, now: int) -> tuple[LicenceLine, ...]:

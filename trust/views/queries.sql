@@ -94,3 +94,27 @@ SELECT (SELECT coalesce(sum(amount), 0) FROM event_funded) AS funded,
 
 -- name: transfers
 SELECT sender, recipient, amount FROM transfer;
+
+-- name: pool_payments
+SELECT p.*, e.tx_hash, b.timestamp
+FROM pool_payment p
+JOIN event e USING (block_number, log_index)
+JOIN block b ON b.number = p.block_number
+WHERE p.pool_id = :pool AND p.chunk = :chunk
+ORDER BY p.block_number, p.log_index;
+
+-- name: pool_held
+SELECT h.*, e.tx_hash
+FROM event_pool_pay_held h
+JOIN event e USING (block_number, log_index)
+WHERE h.member_id = :member
+ORDER BY h.block_number, h.log_index;
+
+-- name: wallets_of
+SELECT block_number, log_index, wallet
+FROM event_wallet_set
+WHERE member_id = :member
+ORDER BY block_number, log_index;
+
+-- name: members_of
+SELECT DISTINCT member_id FROM event_wallet_set WHERE wallet = :wallet ORDER BY member_id;

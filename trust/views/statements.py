@@ -10,6 +10,7 @@ from trust.errors import IndexFault, InputError
 from trust.index import Books, Index
 from trust.index.books import StreamBook
 from trust.views.base import CHARGES, PREMIUM, QUERIES, View, moment
+from trust.views.pool_pay import PoolPay, SeatLine, pool_pay, seats_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,12 @@ class KindTotal(View):
 class Statement(View):
     """All a member ever earned, until `now`. Amounts in base units.
 
-    net = paid_out + agent_share + owed_now. `streaming_now` is the net pay of the present cycle, due when it
-    ends; `still_to_come` that of this cycle and all later ones.
+    net = paid_out + agent_share + owed_now + pools_due, and net = gross - dues + pools_net. `streaming_now` is
+    the net pay of the present cycle, due when it ends; `still_to_come` that of this cycle and all later ones.
+
+    Pool pay (`pools_net`) is net: dues and benefits were split off when the money entered the pool. It has no
+    benefits ceiling and no agent's share. `paid_out` is what paydays and pools sent to the wallet; what a pool
+    could not send (`held`) is in `owed_now`; `pools_due` is what pools would pay now.
     """
 
     member_id: int
@@ -103,26 +108,36 @@ class Statement(View):
     streams: tuple[StreamLine, ...]
     streaming_now: int
     still_to_come: int
+    seats: tuple[SeatLine, ...]
+    pool_pay: tuple[PoolPay, ...]
+    pools_net: int
+    pools_due: int
 
     def check(self) -> None:
         """Raises IndexFault unless every sum agrees with its parts."""
+        sent = [payday.amount for payday in self.paydays if not payday.held]
+        sent += [pay.amount for pay in self.pool_pay if not pay.held]
         sums = {
             "lines": all(line.net == line.gross - line.dues for line in self.lines),
-            "net": self.net == sum(line.net for line in self.lines) == self.gross - self.dues,
+            "net": self.net == self.gross - self.dues + self.pools_net,
             "gross": self.gross == sum(line.gross for line in self.lines),
             "dues": self.dues == sum(line.dues for line in self.lines),
             "benefits": self.benefits == sum(line.benefits for line in self.lines),
             "totals": all(
                 getattr(self, name) == sum(getattr(total, name) for total in self.totals)
-                for name in ("gross", "dues", "net", "benefits")
+                for name in ("gross", "dues", "benefits")
             ),
-            "paid out": self.paid_out == sum(payday.amount for payday in self.paydays if not payday.held),
-            "net pay": self.net == self.paid_out + self.agent_share + self.owed_now,
+            "kinds": all(total.net == total.gross - total.dues for total in self.totals),
+            "paid out": self.paid_out == sum(sent),
+            "net pay": self.net == self.paid_out + self.agent_share + self.owed_now + self.pools_due,
             "streams": all(s.total == s.earned + s.still_to_come + s.returned for s in self.streams),
             "streamed": sum(line.net for line in self.lines if line.streamed)
             == sum(stream.earned for stream in self.streams),
             "still to come": self.still_to_come == sum(stream.still_to_come for stream in self.streams),
             "this cycle": self.streaming_now == sum(stream.this_cycle for stream in self.streams),
+            "seats": self.pools_net == sum(seat.earned for seat in self.seats),
+            "pool pay": sum(pay.amount for pay in self.pool_pay) == sum(seat.paid for seat in self.seats),
+            "due from pools": self.pools_due == sum(seat.due for seat in self.seats),
         }
         wrong = [name for name, agrees in sums.items() if not agrees]
         if wrong:
@@ -140,6 +155,8 @@ def statement(index: Index, member_id: int, now: int | None = None) -> Statement
         member, _ = books.members[member_id].at(today)
         lines = tuple(sorted(_lines(index, books, member_id, today), key=_place))
         paydays = tuple(sorted(_paydays(index, member_id), key=lambda payday: payday.at))
+        seats, pay = seats_of(index, member_id, now), pool_pay(index, member=member_id)
+        pools_net = sum(seat.earned for seat in seats)
         pending = member.pending_wallet is not None and now >= member.pending_from
         return Statement(
             member_id=member_id,
@@ -150,17 +167,21 @@ def statement(index: Index, member_id: int, now: int | None = None) -> Statement
             totals=_totals(lines),
             gross=sum(line.gross for line in lines),
             dues=sum(line.dues for line in lines),
-            net=sum(line.net for line in lines),
+            net=sum(line.net for line in lines) + pools_net,
             benefits=sum(line.benefits for line in lines),
             agent=member.agent,
             agent_bps=member.agent_bps,
             agent_share=member.agent_share,
             paydays=paydays,
-            paid_out=member.paid,
+            paid_out=member.paid + sum(seat.paid for seat in seats) - member.pool_held,
             owed_now=member.owed,
             streams=tuple(_stream(stream, today) for stream in books.streams_of(member=member_id)),
             streaming_now=member.track.pays(today),
             still_to_come=member.track.remaining(today),
+            seats=seats,
+            pool_pay=pay,
+            pools_net=pools_net,
+            pools_due=sum(seat.due for seat in seats),
         )
 
 
