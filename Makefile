@@ -8,7 +8,9 @@ PYTEST := .venv/bin/pytest -p no:ape_test
 LOCK := .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command 'make lock'
 
-.PHONY: help demo test check gas deep artifacts lock clean setup
+PEERS := tools/peers/install || echo "the peers' packages can't be installed; their committed figures follow"
+
+.PHONY: help demo test check gas peers simulate month chaos deep artifacts lock clean setup
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +36,15 @@ check: setup ## formats, types, layers, contracts' style, stale artifacts
 	@$(PYTHON) scripts/build_artifacts.py --check
 
 gas: setup ## gas of every public operation, against the committed snapshot
+	@$(PEERS)
 	@$(PYTHON) scripts/gas.py
+
+peers: setup ## peers' own bytecode on our chain, beside the committed figures
+	@$(PEERS)
+	@$(PYTHON) scripts/peers.py
+
+simulate: setup ## a union's year of paydays, on paper and on the bytecode
+	@$(PYTHON) scripts/simulate.py $(ARGS)
 
 deep: setup ## long fuzzing and invariant runs
 	@FOUNDRY_PROFILE=deep forge test
