@@ -107,8 +107,9 @@ contract EnsemblePools is PoolAccounts, ReentrancyGuardTransient {
     function unseat(Chunk calldata chunk, uint16[] calldata seats) external throughPayroll nonReentrant {
         (PoolSlots.Pool storage slot, PoolIndex index, PoolTerms terms) = _settled(chunk.poolId);
         _requireManager(chunk.poolId, terms);
+        PoolSlots.Chunk storage stored = _chunk(chunk);
         uint128 earned = index.index() - chunk.start;
-        Due[] memory list = _marked(chunk, seats, PoolSlots.VACATED);
+        Due[] memory list = _marked(stored, chunk.roster, seats, PoolSlots.VACATED);
         uint256 units = 0;
         uint256 fractions = 0;
         for (uint256 i = 0; i < list.length; i++) {
@@ -169,8 +170,9 @@ contract EnsemblePools is PoolAccounts, ReentrancyGuardTransient {
         returns (uint64 paid)
     {
         (, PoolIndex index,) = _settled(chunk.poolId);
+        PoolSlots.Chunk storage stored = _chunk(chunk);
         uint128 earned = index.index() - chunk.start;
-        Due[] memory list = _marked(chunk, seats, earned);
+        Due[] memory list = _marked(stored, chunk.roster, seats, earned);
         paid = _pay(chunk.poolId, chunk.roster, list, 0, earned);
         emit SeatsPaid(chunk.poolId, chunk.number, earned, paid, seats);
     }
@@ -199,6 +201,7 @@ contract EnsemblePools is PoolAccounts, ReentrancyGuardTransient {
         require(_mayManage(productionId, msg.sender), IPayroll.ModuleNotAllowed(productionId, msg.sender));
         uint256 cost = _cost(_portion(terms, price)) * unitUses;
         _productions[productionId].word = _affording(productionId, cost).subFree(cost).addReserved(cost);
+        _pools.reserved[poolId] += cost;
         emit PoolReserved(poolId, price, unitUses, uint64(cost));
     }
 
@@ -210,7 +213,7 @@ contract EnsemblePools is PoolAccounts, ReentrancyGuardTransient {
         // Every amount is per unit and use, so that how uses are batched changes nothing.
         Portion memory p = _times(_portion(terms, price), index.units() * uses);
         uint24 productionId = terms.productionId();
-        _productions[productionId].word = _load(productionId).subReserved(_cost(p)).addOnTop(p.benefits, p.levy);
+        _productions[productionId].word = _fromReserve(poolId, productionId, _cost(p)).addOnTop(p.benefits, p.levy);
         slot.index = index.earn(p.gross - p.dues).addDues(p.dues);
         emit PoolCharged(poolId, uint64(p.gross), uint64(p.dues), uint64(p.benefits), uint64(p.levy));
     }
@@ -221,7 +224,7 @@ contract EnsemblePools is PoolAccounts, ReentrancyGuardTransient {
         _requireModule(poolId);
         uint24 productionId = terms.productionId();
         uint256 cost = _cost(_portion(terms, price)) * unitUses;
-        _productions[productionId].word = _load(productionId).subReserved(cost).addFree(cost);
+        _productions[productionId].word = _fromReserve(poolId, productionId, cost).addFree(cost);
         emit PoolReleased(poolId, price, unitUses, uint64(cost));
     }
 
@@ -279,15 +282,14 @@ contract EnsemblePools is PoolAccounts, ReentrancyGuardTransient {
     }
 
     /// @dev The seats at these positions, marked as paid that far.
-    function _marked(Chunk calldata chunk, uint16[] calldata positions, uint128 earned)
+    function _marked(PoolSlots.Chunk storage stored, bytes calldata roster, uint16[] calldata positions, uint128 earned)
         private
         returns (Due[] memory list)
     {
         require(positions.length > 0, NoSeats());
-        PoolSlots.Chunk storage stored = _chunk(chunk);
         list = new Due[](positions.length);
         for (uint256 k = 0; k < positions.length; k++) {
-            list[k] = _seat(stored, chunk.roster, positions[k]);
+            list[k] = _seat(stored, roster, positions[k]);
             stored.mark(positions[k], earned);
         }
     }
@@ -310,6 +312,14 @@ contract EnsemblePools is PoolAccounts, ReentrancyGuardTransient {
             _productions[productionId].word = _load(productionId).addOnTop(0, abandoned);
         }
         emit PoolSwept(poolId, dues, uint64(abandoned));
+    }
+
+    /// @dev Takes what this pool's manager reserved; what grants and other pools set aside isn't theirs.
+    function _fromReserve(uint32 poolId, uint24 productionId, uint256 cost) private returns (ProductionWord) {
+        uint256 reserved = _pools.reserved[poolId];
+        require(reserved >= cost, NotReserved(poolId, reserved, cost));
+        _pools.reserved[poolId] = reserved - cost;
+        return _load(productionId).subReserved(cost);
     }
 
     function _mayManage(uint24 productionId, address who) private view returns (bool) {

@@ -116,6 +116,9 @@ interface IEnsemblePools {
     /// @notice A stream into a pool starts now (0) or later, and ends after it starts.
     error BadStreamTime(uint40 start, uint40 end);
 
+    /// @notice The pool's manager has reserved less than this for it. Reserve more first.
+    error NotReserved(uint32 poolId, uint256 reserved, uint256 needed);
+
     /// @notice Call payroll, not its code for pools.
     error OnlyThroughPayroll();
 

@@ -26,6 +26,7 @@ library PoolSlots {
         mapping(uint32 poolId => Pool) pools;
         mapping(uint32 poolId => address) managers;
         mapping(uint32 poolId => CycleDeltas.Track) tracks;
+        mapping(uint32 poolId => uint256 amount) reserved;
         mapping(uint256 key => Chunk) chunks;
     }
 

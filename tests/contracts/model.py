@@ -247,7 +247,8 @@ class Books:
         self.counted[grant.production, grant.member] -= counted
         if gross == 0:
             return 0
-        grant.streams.remove(s)
+        # This very one: two that are alike stand in different places.
+        grant.streams = [other for other in grant.streams if other is not s]
         if gross > most:
             on = gross - most
             again = Stream(0, 0, on, *(part * on // gross for part in (dues, benefits, levy, counted)))
