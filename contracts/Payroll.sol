@@ -41,7 +41,8 @@ contract Payroll is Streams, ReentrancyGuardTransient {
     /// @dev Arrears collected within one deposit; the rest by `SubstitutionPremiums.collectArrears`.
     uint256 private constant COLLECT_WITH_DEPOSIT = 8;
 
-    address private immutable POOLS;
+    /// @notice The code for ensemble pools, which acts on what this contract stores.
+    address public immutable POOLS;
     address private immutable MEMBERS;
     IProductions private immutable PRODUCTIONS;
     address private immutable LICENCES;

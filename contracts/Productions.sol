@@ -25,6 +25,7 @@ contract Productions is IProductions, AccessManaged {
     mapping(bytes32 identifierHash => uint24 productionId) public productionByIdentifier;
     mapping(uint24 productionId => Production) private _productions;
     mapping(uint24 productionId => bytes32) private _breakdowns;
+    mapping(uint24 productionId => address) private _primaryReporters;
     mapping(uint24 productionId => mapping(address who => bool)) private _reporters;
     mapping(uint24 productionId => Strike[]) private _strikes;
 
@@ -59,6 +60,7 @@ contract Productions is IProductions, AccessManaged {
         address primary = reporter == address(0) ? msg.sender : reporter;
         emit ProductionRegistered(productionId, msg.sender, identifierHash, starts, ends, reportDays);
         emit BreakdownSet(productionId, breakdownRoot);
+        _primaryReporters[productionId] = primary;
         emit PrimaryReporterSet(productionId, primary);
         LEDGER.openDesk(productionId, primary, reportDays);
         PAYROLL.openProductionAccount(productionId);
@@ -85,6 +87,7 @@ contract Productions is IProductions, AccessManaged {
     function setPrimaryReporter(uint24 productionId, address reporter) external {
         requireStudio(productionId, msg.sender);
         emit PrimaryReporterSet(productionId, reporter);
+        _primaryReporters[productionId] = reporter;
         LEDGER.setReporter(productionId, reporter);
     }
 
@@ -151,7 +154,8 @@ contract Productions is IProductions, AccessManaged {
 
     /// @inheritdoc IProductions
     function mayReport(uint24 productionId, address who) external view returns (bool) {
-        return who == _productions[productionId].studio || _reporters[productionId][who];
+        return who == _productions[productionId].studio || who == _primaryReporters[productionId]
+            || _reporters[productionId][who];
     }
 
     /// @inheritdoc IProductions

@@ -226,6 +226,7 @@ contract RateCard is IRateCard, AccessManaged {
         }
         require(card.premiumShareBps > 0 && card.benefitsCeiling > 0, MissingRate());
         require(card.maxTermDays > 0 && card.maxMinorTermDays > 0, MissingRate());
+        require(card.maxMinorTermDays <= card.maxTermDays, MinorTermTooLong(card.maxMinorTermDays, card.maxTermDays));
         require(card.noticeHours > 0 && card.reportDays > 0, MissingRate());
     }
 }

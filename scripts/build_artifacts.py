@@ -66,6 +66,7 @@ def compile_all() -> dict[str, dict[str, object]]:
                             "abi",
                             "evm.bytecode.object",
                             "evm.bytecode.linkReferences",
+                            "evm.methodIdentifiers",
                             "storageLayout",
                             "userdoc",
                         ]
@@ -89,21 +90,25 @@ def compile_all() -> dict[str, dict[str, object]]:
 
 def join(name: str, unit: dict, code: str, delegate: dict) -> None:
     """Gives `unit` the functions, events and errors of the code it delegates to; the two must store alike."""
-    slots, others = (
-        [(v["label"], v["slot"], v["offset"]) for v in u["storageLayout"]["storage"]]
-        for u in (unit, delegate)
-    )
-    if slots != others:
+    if stored(unit) != stored(delegate):
         raise SystemExit(f"{name} and {code} don't store alike: put all state into their common base")
+    answered = {selector: signature for signature, selector in unit["evm"]["methodIdentifiers"].items()}
+    for signature, selector in delegate["evm"]["methodIdentifiers"].items():
+        if answered.get(selector, signature) != signature:
+            raise SystemExit(f"{name} answers {answered[selector]} where {code} has {signature}: rename one")
     own = {json.dumps(entry, sort_keys=True) for entry in unit["abi"]}
-    named = {entry["name"] for entry in unit["abi"] if entry["type"] == "function"}
     for entry in delegate["abi"]:
-        if entry["type"] == "constructor" or json.dumps(entry, sort_keys=True) in own:
-            continue
-        if entry["type"] == "function" and entry["name"] in named:
-            raise SystemExit(f"{name} answers {entry['name']} itself: {code} never will")
-        unit["abi"].append(entry)
+        if entry["type"] != "constructor" and json.dumps(entry, sort_keys=True) not in own:
+            unit["abi"].append(entry)
     unit["userdoc"].setdefault("errors", {}).update(delegate["userdoc"].get("errors", {}))
+
+
+def stored(unit: dict) -> list[tuple[str, str, int, str]]:
+    """Label, slot, offset and type of every variable; the numbers that the compiler gives to types are left out."""
+    return [
+        (v["label"], v["slot"], v["offset"], re.sub(r"\)\d+", ")", v["type"]))
+        for v in unit["storageLayout"]["storage"]
+    ]
 
 
 def add_imported(sources: dict[str, dict[str, str]]) -> None:

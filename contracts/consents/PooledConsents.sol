@@ -49,6 +49,8 @@ abstract contract PooledConsents is IPooledConsents, MemberConsents {
         require(signers.length > 0, NoSigners());
         // Who signs after the last use would never be paid.
         require(deal.usesLeft > 0, UsesExceeded(poolId, 1, 0));
+        // No use was made of those who sign now: they are promised one, whatever came before.
+        if (deal.used) _deals[poolId].used = false;
         bytes[] memory rosters = new bytes[](1);
         uint256 units;
         for (uint256 i = 0; i < signers.length; i++) {
@@ -130,6 +132,7 @@ abstract contract PooledConsents is IPooledConsents, MemberConsents {
     {
         uint16 termDays;
         (, trainingFee, termDays,) = RATE_CARD.currentTerms(version, modalities, true, true);
+        if (expires <= notBefore) return trainingFee; // not a window at all, which `_openDeal` refuses
         uint256 longest = uint256(termDays) * 1 days;
         require(expires - notBefore <= longest, TermTooLong(expires - notBefore, longest));
     }

@@ -8,7 +8,11 @@ pragma solidity 0.8.37;
 ///
 /// The pool's index is what one unit has earned since the pool was opened, in 2^-64 units of money. A seat has earned
 /// `floor(units * (index - start) / 2^64)`, `start` being the index when its chunk was seated: who pushes, and how
-/// often, changes nobody's total. What a seat leaves below one unit goes to those who stay. Streams accrue by the second.
+/// often, changes nobody's total. What a seat leaves below one unit goes to those who stay.
+///
+/// A stream spreads over payroll cycles as a member's does: a first and a last part by their share of time, equal ones
+/// between. Of each cycle's part, what the clock has passed of the cycle has been earned; so a stream's last part is
+/// whole when its last cycle ends. Pay of a single day is better a lump.
 ///
 /// Dues, benefits and levy are split off when money enters, at the rates of the pool's rate card version; pool pay has
 /// no ceiling and no agent's share. What entered never goes back to the studio.
@@ -137,8 +141,8 @@ interface IEnsemblePools {
     /// @notice Divides a gross lump from the production's free balance among all units. Only the studio.
     function fundPool(uint32 poolId, uint64 gross) external;
 
-    /// @notice Streams a gross amount to all units over [start, end); 0 starts now. It can't be cancelled. Only the
-    /// studio.
+    /// @notice Streams a gross amount to all units over the cycles of [start, end); 0 starts now. It can't be cancelled.
+    /// Only the studio.
     function streamToPool(uint32 poolId, uint64 gross, uint40 start, uint40 end) external;
 
     /// @notice Pays every seat of a chunk what it earned until now. By anyone.

@@ -7,7 +7,7 @@ import {IEnsemblePools} from "./IEnsemblePools.sol";
 /// @notice The studio states the terms once; each member signs them, with units of their own. Signatures are collected
 /// off chain and submitted in as many transactions as needed. Only who has signed is seated, is used, and is paid. What
 /// all signed uses can cost is reserved as members are seated. A use is recorded when it is made, and pays all who are
-/// seated then: `price` a unit. If none is made, one is paid all the same.
+/// seated then: `price` a unit. If none is made after the last signature, one is paid all the same.
 ///
 /// The number of the terms is the number of their pool.
 interface IPooledConsents {
@@ -23,6 +23,7 @@ interface IPooledConsents {
     /// @notice What is left of the terms.
     /// @param termsHash Their EIP-712 struct hash, which every member signs.
     /// @param price One use, gross, a unit.
+    /// @param used Whether a use was made since the last signature.
     struct Deal {
         bytes32 termsHash;
         uint24 productionId;
@@ -38,7 +39,8 @@ interface IPooledConsents {
     event PoolConsented(uint32 indexed poolId, uint24 indexed memberId, uint32 units, uint256 nonce);
     event PoolConsentRevoked(uint32 indexed poolId, uint24 indexed memberId, uint32 units);
 
-    /// @notice Nothing can be used any more. `unused` tells that no use was made, and one was paid.
+    /// @notice Nothing can be used any more. `unused` tells that no use was made since the last signature, and one was
+    /// paid.
     event PoolDealClosed(uint32 indexed poolId, bool unused);
 
     /// @notice There are no such terms here. Open them first.

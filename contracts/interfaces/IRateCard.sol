@@ -73,6 +73,9 @@ interface IRateCard {
     /// @notice Every modality needs a price and every limit a value above zero. Fill in the missing one.
     error MissingRate();
 
+    /// @notice A minor's longest term can't exceed an adult's. Shorten it.
+    error MinorTermTooLong(uint16 minorDays, uint16 adultDays);
+
     /// @notice There is no such version, or none in effect yet. Publish one, or name an existing one.
     error UnknownVersion(uint16 version);
 

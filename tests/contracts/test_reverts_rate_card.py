@@ -102,3 +102,8 @@ def test_only_the_rate_setter_publishes(world: World, who: str) -> None:
 def test_deployer_keeps_no_power(world: World) -> None:
     with refused("AccessManager.AccessManagerUnauthorizedAccount", msgsender=world.address("deployer")):
         world.write("deployer", "TrustAccess", "grantRole", 1, world.address("deployer"), 0)
+
+
+def test_minors_are_not_bound_longer_than_adults(world: World) -> None:
+    with refused("RateCard.MinorTermTooLong", minorDays=3651, adultDays=3650):
+        publish(world, maxMinorTermDays=3651)

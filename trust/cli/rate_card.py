@@ -112,6 +112,8 @@ def _faults(card: Mapping[str, Any]) -> list[str]:
         f"the day rate of {r.name.lower()} is missing" for r in ReplicaType if card["dayRates"][r] <= 0
     ]
     faults += [f"{key} is over 100 %" for _, key in _SHARES if card[key] > 10_000]
+    if card["maxMinorTermDays"] > card["maxTermDays"]:
+        faults.append("maxMinorTermDays is longer than maxTermDays")
     needed = (
         "premiumShareBps",
         "benefitsCeiling",
