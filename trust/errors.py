@@ -13,6 +13,7 @@ TrustError
 ├── ContractRefused       a contract's custom error, by name and fields (see trust.chain.reverts)
 ├── OutboxError           an intent that cannot go on as it is
 ├── IndexFault            the index and the chain disagree
+├── KeeperError           the keeper's tables, or a payday that did not end in time
 ├── DeploymentError       no deployment, or not the one expected
 └── SetupError            something on this machine is missing
 """
@@ -98,6 +99,12 @@ class IndexFault(TrustError):
     """The index cannot be trusted as it is: a reorg deeper than it can rewind, another chain, a bad answer."""
 
     exit_code = 5
+
+
+class KeeperError(TrustError):
+    """The keeper's own tables cannot be used, or what it sent did not end in time."""
+
+    exit_code = 3
 
 
 class DeploymentError(TrustError):

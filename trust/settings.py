@@ -18,6 +18,7 @@ VARIABLES = {
     "password_file": "TRUST_PASSWORD_FILE",
     "index": "TRUST_INDEX",
     "outbox": "TRUST_OUTBOX",
+    "db": "TRUST_KEEPER_DB",
 }
 
 
@@ -28,6 +29,7 @@ class Settings:
     deployment: Path
     index: Path
     outbox: Path
+    keeper_db: str
     keystore: Path | None = None
     password_file: Path | None = None
     _rpc: str | None = None
@@ -35,7 +37,7 @@ class Settings:
 
     @classmethod
     def read(cls, given: Mapping[str, str | None], environ: Mapping[str, str] | None = None) -> Self:
-        """Settings from what was given by name. The outbox lies beside the deployment by default."""
+        """Settings from what was given by name. Outbox and keeper's tables lie beside the deployment by default."""
         environment = os.environ if environ is None else environ
 
         def value(name: str) -> str | None:
@@ -50,6 +52,7 @@ class Settings:
             deployment=deployment,
             index=path("index") or Path("index.db"),
             outbox=path("outbox") or deployment.with_name("outbox.db"),
+            keeper_db=value("db") or str(deployment.with_name("keeper.db")),
             keystore=path("keystore"),
             password_file=path("password_file"),
             _rpc=value("rpc"),

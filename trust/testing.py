@@ -42,7 +42,8 @@ class LocalChain:
         self.url = f"http://127.0.0.1:{self.port}"
         self.node = Node(self.url)
         self._arguments = ["--port", str(self.port), "--hardfork", hardfork, "--chain-id", str(self.chain_id)]
-        self._arguments += ["--mnemonic", _MNEMONIC, "--silent", *options]
+        # States of old blocks stay in memory only: on disk they grow by gigabytes a run.
+        self._arguments += ["--mnemonic", _MNEMONIC, "--silent", "--prune-history", "400", *options]
         if block_time is not None:
             self._arguments += ["--block-time", str(block_time)]
         if state is not None:
@@ -110,6 +111,8 @@ class LocalChain:
 
     def revert(self, snapshot: str) -> None:
         """Put the chain back to `snapshot`."""
+        # For a moment after mining a transaction still waits in the pool, and would be mined again.
+        self.node.call("anvil_dropAllTransactions")
         if not self.node.call("evm_revert", snapshot):
             raise ValueError(f"no snapshot {snapshot}")
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import typer
 
 from trust.cli import (
+    collective_licence,
     consent,
     demo,
     deploy,
     index,
+    keeper,
     key,
     licence,
     member,
     payroll,
+    pool,
+    pool_grant,
     premium,
     production,
     rate_card,
@@ -51,6 +55,10 @@ for name, group in (
     ("usage", usage.app),
     ("premium", premium.app),
     ("payroll", payroll.app),
+    ("pool", pool.app),
+    ("pool-grant", pool_grant.app),
+    ("collective-licence", collective_licence.app),
+    ("keeper", keeper.app),
     ("index", index.app),
 ):
     app.add_typer(group, name=name)

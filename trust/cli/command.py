@@ -35,6 +35,15 @@ _OPTIONS: dict[str, Any] = {
     "index": Annotated[
         str | None, typer.Option("--index", metavar="FILE", help="Else TRUST_INDEX, else ./index.db.")
     ],
+    "db": Annotated[
+        str | None,
+        typer.Option(
+            "--db",
+            metavar="PATH-OR-URL",
+            help="The keeper's tables: a file or postgresql://... Else TRUST_KEEPER_DB, "
+            "else keeper.db by the deployment.",
+        ),
+    ],
     "simulate": Annotated[bool, typer.Option("--simulate", help="Say what it would do; send nothing.")],
     "json": Annotated[bool, typer.Option("--json", help="One JSON document; amounts in base units.")],
 }
@@ -46,6 +55,7 @@ READ = ("rpc", "deployment")
 KEY = ("keystore", "password_file")
 WRITE = (*READ, *KEY, "outbox", "simulate")
 INDEX = ("deployment", "index")
+KEEPER = (*READ, *KEY, "outbox", "index", "db")
 
 Run = Callable[..., Answer | None]
 

@@ -35,6 +35,7 @@ class Reason(StrEnum):
     UNFUNDED = "unfunded"  # the sender had too little ether
     REJECTED = "rejected"  # the node says that no block can ever hold it
     REVERTED = "reverted"  # it was mined, and reverted
+    WITHDRAWN = "withdrawn"  # the caller took it back before it was signed
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,15 @@ class Outbox:
         self._checkpoint("enqueued")
         return row
 
+    def withdraw(self, key: str) -> bool:
+        """Take back an intent that was never signed; whether it could be. The key may be enqueued again."""
+        with self._store.turn(), self._store.transaction():
+            row = self._store.row(key)
+            if row is None or row.state is not State.QUEUED or row.attempts:
+                return False
+            self._store.fail(row, Reason.WITHDRAWN, "withdrawn")
+            return True
+
     def row(self, key: str) -> Row | None:
         """How far an intent has come."""
         return self._store.row(key)
@@ -161,6 +170,8 @@ class Outbox:
             )
         if row.reason is Reason.REJECTED:
             raise TransactionFailed(f"{row.intent.key!r} can never be mined: {row.detail}.")
+        if row.reason is Reason.WITHDRAWN:
+            raise OutboxError(f"{row.intent.key!r} was withdrawn before it was sent.")
         raise self._reverted(row)
 
     def _reverted(self, row: Row) -> TrustError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from trust.chain.node import Node
@@ -103,7 +103,14 @@ class Stepper:
         if lost := self._store.settled_from(sight.head.latest_nonce):
             live = [*lost, *live]
             sight = self._view.look(live, queued)
-        return live, queued, sight
+        return live, queued, self._doubted(sight)
+
+    def _doubted(self, sight: Sight) -> Sight:
+        """Nonces beyond ours are a stranger's, or a node's slip: a nonce that is too high would wait for ever."""
+        if sight.head.pending_nonce <= self._store.highest_nonce() + 1:
+            return sight
+        lowest = min(sight.head.pending_nonce, *self._view.pending_nonces())
+        return replace(sight, head=replace(sight.head, pending_nonce=lowest))
 
     def _reverts(self, decisions: Sequence[tuple[Row, Action]]) -> dict[int, bytes]:
         return {

@@ -16,7 +16,7 @@ from trust.send.model import Attempt, Fees, Intent, Nonce, Reason, Receipt, Row,
 
 _SCHEMA_VERSION = 1
 _HERE = Path(__file__).parent
-_MAY_START_OVER = (Reason.REFUSED, Reason.UNFUNDED, Reason.REJECTED)
+_MAY_START_OVER = (Reason.REFUSED, Reason.UNFUNDED, Reason.REJECTED, Reason.WITHDRAWN)
 
 
 def _named(text: str) -> dict[str, str]:

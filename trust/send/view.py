@@ -11,6 +11,7 @@ from trust.chain.rpc import Address, Call, RpcError, TxHash, blob, hexed, quanti
 from trust.send.model import Head, Intent, Nonce, Receipt, Row, Rules, Taken
 
 _FALLBACK_PRIORITY_FEE = 10**9
+_ASKED_AGAIN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class View:
             head = self._with_receipts(head, self._node.batch(_receipt_calls(unexplained)))
             head = self._with_taken(head, _unexplained(head, live))
         return Sight(head, estimates)
+
+    def pending_nonces(self) -> list[Nonce]:
+        """The sender's next nonce, asked for several times: servers behind one URL may differ."""
+        calls = [Call("eth_getTransactionCount", (self._sender, "pending"))] * _ASKED_AGAIN
+        return [Nonce(quantity(_good(answer))) for answer in self._node.batch(calls)]
 
     def revert_data(self, row: Row, receipt: Receipt) -> bytes:
         """What the reverted transaction said, as a replay tells; empty if none does.

@@ -41,13 +41,14 @@ class Claim(View):
 
 @dataclass(frozen=True, slots=True)
 class Owed(View):
-    """All claims at `now` (Unix seconds), in payroll cycle `cycle`; amounts in base units.
+    """All claims at `now` (Unix seconds), in payroll cycle `cycle`, which began at `began`; amounts in base units.
 
     `chunks` are what pushes would pay; `pools` what a sweep would pass on.
     """
 
     now: int
     cycle: int
+    began: int
     members: tuple[Claim, ...]
     agents: tuple[Claim, ...]
     productions: tuple[Claim, ...]
@@ -75,6 +76,7 @@ def owed(index: Index, now: int | None = None) -> Owed:
         return Owed(
             now=now,
             cycle=today,
+            began=books.clock.cycle_start(today),
             members=tuple(_members(index, books, now, today)),
             agents=tuple(_agents(index, books)),
             productions=tuple(_productions(index, books, today)),
