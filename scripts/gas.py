@@ -1,7 +1,7 @@
 """Gas of every public operation, whole transactions, beside the budgets and the peers.
 
     python scripts/gas.py             print; fail when a budget is missed or a figure left the snapshot by over 1 %
-    python scripts/gas.py --write     write the snapshot tests/gas.json
+    python scripts/gas.py --write     write the snapshot tests/gas.json and the tables of README and docs/gas.md
 
 Everything runs on anvil with non-zero benefits, dues and levy, in the state of a union at work: later, not first.
 """
@@ -9,11 +9,12 @@ Everything runs on anvil with non-zero benefits, dues and levy, in the state of 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import tempfile
 from pathlib import Path
 
-from peer_bench.figures import PeerFigure, peer_figures
+from peer_bench.figures import PeerFigure, committed, peer_figures
 from pool_gas import PoolMeter
 from rich.console import Console
 from rich.table import Table
@@ -185,6 +186,21 @@ def show(gas: dict[str, int], peers: dict[str, PeerFigure], snapshot: dict[str, 
     return good
 
 
+def documented(gas: dict[str, int], name: str) -> str:
+    """The operation's row in the documents; peers' figures are the committed ones."""
+    budget, peer = BUDGETS.get(name, (None, ""))
+    figure = committed().get(peer)
+    told = f"{peer} {figure.gas:,}" if figure else peer
+    return f"| {name} | {gas[name]:,} | {f'{budget:,}' if budget else ''} | {told} |"
+
+
+def document(path: Path, rows: list[str]) -> None:
+    """Puts the rows in the place of the ones in the document's table of gas."""
+    before, table, after = re.split(r"(\| operation \| gas \|.*?\n)(?=\n)", path.read_text(), flags=re.S)
+    head = table.splitlines()[:2]
+    path.write_text(before + "\n".join([*head, *rows]) + "\n" + after)
+
+
 def main() -> int:
     gas, peers = measure()
     missing = set(BUDGETS) - set(gas)
@@ -192,6 +208,8 @@ def main() -> int:
         raise SystemExit(f"not measured: {', '.join(sorted(missing))}")
     if "--write" in sys.argv[1:]:
         SNAPSHOT.write_text(json.dumps(gas, indent=2) + "\n")
+        document(ROOT / "docs" / "gas.md", [documented(gas, name) for name in gas])
+        document(ROOT / "README.md", [documented(gas, name) for name in BUDGETS])
     snapshot = json.loads(SNAPSHOT.read_text()) if SNAPSHOT.exists() else {}
     if not show(gas, peers, snapshot):
         print("A budget is missed, or a figure moved by over 1 %: mend it, or run with --write and say why.")

@@ -46,8 +46,11 @@ def gas_rows(document: Path) -> dict[str, list[str]]:
 
 def row(name: str) -> list[str]:
     gas = json.loads((ROOT / "tests" / "gas.json").read_text())
+    figures = json.loads((ROOT / "tools" / "peers" / "figures.json").read_text())
+    peers = {**figures["measured"], **figures["cited"]}
     budget, peer = budgets().get(name, (None, ""))
-    return [f"{gas[name]:,}", f"{budget:,}" if budget else "", peer]
+    told = f"{peer} {peers[peer]['gas']:,}" if peer in peers else peer
+    return [f"{gas[name]:,}", f"{budget:,}" if budget else "", told]
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
