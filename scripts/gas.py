@@ -36,7 +36,7 @@ BUDGETS = {
     "licence with consent": (195_000, "Story Protocol: paid mint"),
     "licence with consent, a member's first": (212_000, "Story Protocol: paid mint, a first"),
     "scene grant with second opt-in": (145_000, "none has it"),
-    "one use": (56_000, "Ocean: startOrder (all fees zero)"),
+    "one use": (56_000, "Ocean: startOrder"),
     "a use in a batch of 100, one grant": (6_000, ""),
     "a use in a batch of 100, 100 grants": (23_000, ""),
     "premium stream, mean of 20": (112_000, "Sablier Flow: createAndDeposit"),
@@ -190,7 +190,7 @@ def documented(gas: dict[str, int], name: str) -> str:
     """The operation's row in the documents; peers' figures are the committed ones."""
     budget, peer = BUDGETS.get(name, (None, ""))
     figure = committed().get(peer)
-    told = f"{peer} {figure.gas:,}" if figure else peer
+    told = f"{peer} ({figure.gas:,})" if figure else peer
     return f"| {name} | {gas[name]:,} | {f'{budget:,}' if budget else ''} | {told} |"
 
 

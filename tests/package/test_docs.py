@@ -49,7 +49,7 @@ def row(name: str) -> list[str]:
     figures = json.loads((ROOT / "tools" / "peers" / "figures.json").read_text())
     peers = {**figures["measured"], **figures["cited"]}
     budget, peer = budgets().get(name, (None, ""))
-    told = f"{peer} {peers[peer]['gas']:,}" if peer in peers else peer
+    told = f"{peer} ({peers[peer]['gas']:,})" if peer in peers else peer
     return [f"{gas[name]:,}", f"{budget:,}" if budget else "", told]
 
 
