@@ -11,9 +11,11 @@ from trust.chain.reverts import decode_revert
 from trust.errors import DeploymentError
 from trust.nouns import (
     Access,
+    CollectiveLicences,
     Licences,
     Members,
     Payroll,
+    PoolGrants,
     Pools,
     Premiums,
     Productions,
@@ -56,6 +58,8 @@ class Trust:
         self.premiums = Premiums(handle)
         self.payroll = Payroll(handle, account)
         self.pools = Pools(handle)
+        self.pool_grants = PoolGrants(handle)
+        self.collective_licences = CollectiveLicences(handle)
 
     @classmethod
     def connect(

@@ -193,3 +193,59 @@ class Savings:
     def total(self) -> Money:
         """Sum of the categories."""
         return Money(sum(asdict(self).values()))
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundTerms:
+    """What everyone in a crowd signs. `price` is one use of the scene, gross, a unit."""
+
+    production: ProductionId
+    scene_hash: bytes
+    rate_card_version: int
+    description: str
+    modalities: frozenset[Modality]
+    price: Money
+    max_uses: int
+    not_before: int
+    expires: int
+    representation: Representation = Representation.UNION
+
+    def as_struct(self) -> dict[str, Any]:
+        """As the contract and the typed data take it."""
+        return {
+            "productionId": self.production,
+            "sceneHash": self.scene_hash,
+            "rateCardVersion": self.rate_card_version,
+            "description": self.description,
+            "modalities": mask(self.modalities),
+            "price": self.price,
+            "maxUses": self.max_uses,
+            "notBefore": self.not_before,
+            "expires": self.expires,
+            "representation": int(self.representation),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CollectiveTerms:
+    """What many members sign for one training run. `price` is the run, gross, a unit."""
+
+    production: ProductionId
+    rate_card_version: int
+    description: str
+    modalities: frozenset[Modality]
+    price: Money
+    not_before: int
+    expires: int
+
+    def as_struct(self) -> dict[str, Any]:
+        """As the contract and the typed data take it."""
+        return {
+            "productionId": self.production,
+            "rateCardVersion": self.rate_card_version,
+            "description": self.description,
+            "modalities": mask(self.modalities),
+            "price": self.price,
+            "notBefore": self.not_before,
+            "expires": self.expires,
+        }

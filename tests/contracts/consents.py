@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from deals import KINDS, background_terms, collective_terms, open_deal, submit, terms_hash
 from wishes import appointment, delegation, payout_change
 from world import EVIDENCE, World
 
@@ -62,6 +63,25 @@ def restate(world: World, signed: SignedConsent) -> object:
     return world.stage.studio.premiums.restate(signed, world.streams)
 
 
+def signed_terms(contract: str) -> Case:
+    """Terms that Ben signs for himself, with seven units."""
+
+    def message(world: World) -> dict[str, Any]:
+        make = background_terms if contract == "PoolGrants" else collective_terms
+        deal = open_deal(world, contract, make(world))
+        return deal.message(world.ben, 7)
+
+    def hand_in(world: World, signed: SignedConsent) -> object:
+        """To terms as the message has them: those he saw, else others that the studio opened."""
+        pool, terms = signed.consent.message["poolId"], signed.consent.message["terms"]
+        opened = world.read(contract, "dealOf", pool)
+        if opened["expires"] and opened["termsHash"] != terms_hash(contract, terms):
+            pool = open_deal(world, contract, terms).pool
+        return submit(world, pool, contract, signed)
+
+    return Case(message, hand_in, who="ben")
+
+
 def relay(function: str) -> Callable[[World, SignedConsent], object]:
     def submit(world: World, signed: SignedConsent) -> object:
         return world.write("keeper", "Members", function, dict(signed.consent.message), signed.signature)
@@ -88,6 +108,7 @@ CASES = {
     ),
     "Delegation": Case(delegation, relay("setDelegate")),
     "AgentAppointment": Case(lambda world: appointment(world, 700), relay("appointAgent")),
+    **{kind: signed_terms(contract) for contract, kind in KINDS.items()},
 }
 KIND = pytest.mark.parametrize("kind", CASES)
 

@@ -116,7 +116,16 @@ def test_made_up_signature_is_refused(world: World, kind: str, signature: bytes)
 
 
 @pytest.mark.parametrize(
-    "kind", ["ScanConsent", "TrainingConsent", "SceneConsent", "LicenceExtension", "Restatement"]
+    "kind",
+    [
+        "ScanConsent",
+        "TrainingConsent",
+        "SceneConsent",
+        "LicenceExtension",
+        "Restatement",
+        "BackgroundConsent",
+        "CollectiveTrainingConsent",
+    ],
 )
 def test_consent_to_a_studio_is_never_implied(world: World, kind: str) -> None:
     """Even sent by the member: no signature, no consent."""
@@ -175,6 +184,8 @@ BEFORE_THE_SIGNATURE = {
     "RecordsMissing",
     "NoGrant",
     "LicenceExists",
+    "NoDeal",
+    "PriceTooLow",
 }
 
 
@@ -202,6 +213,8 @@ BY_SIGNATURE = {
     "PayoutChange": {"memberId", "wallet"},
     "Delegation": {"memberId", "delegate", "allowed"},
     "AgentAppointment": {"memberId", "agent", "shareBps"},
+    "BackgroundConsent": {"memberId", "units", "terms"},
+    "CollectiveTrainingConsent": {"memberId", "units", "terms"},
 }
 
 

@@ -8,6 +8,10 @@ import {Test} from "forge-std/Test.sol";
 contract ConsentVectorsTest is Test {
     string private constant SAVINGS =
         "Savings(uint64 travel,uint64 lodging,uint64 insurance,uint64 overtime,uint64 reshoots,uint64 other)";
+    string private constant BACKGROUND_TERMS =
+        "BackgroundTerms(uint24 productionId,bytes32 sceneHash,uint16 rateCardVersion,string description,uint8 modalities,uint64 price,uint32 maxUses,uint40 notBefore,uint40 expires,uint8 representation)";
+    string private constant COLLECTIVE_TERMS =
+        "CollectiveTerms(uint24 productionId,uint16 rateCardVersion,string description,uint8 modalities,uint64 price,uint40 notBefore,uint40 expires)";
     bytes32 private constant DOMAIN =
         keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
 
@@ -40,17 +44,26 @@ contract ConsentVectorsTest is Test {
         "AgentAppointment(uint24 memberId,address agent,uint16 shareBps,uint256 nonce,uint256 deadline)";
         _types["RecoveryCancellation"] = "RecoveryCancellation(uint24 memberId,uint40 payoutFrom)";
         _types["ConsentCancellation"] = "ConsentCancellation(uint24 memberId,uint256 nonce)";
+        _types["BackgroundConsent"] = string.concat(
+            "BackgroundConsent(uint32 poolId,uint24 memberId,uint32 units,BackgroundTerms terms,uint256 nonce,uint256 deadline)",
+            BACKGROUND_TERMS
+        );
+        _types["CollectiveTrainingConsent"] = string.concat(
+            "CollectiveTrainingConsent(uint32 poolId,uint24 memberId,uint32 units,CollectiveTerms terms,uint256 nonce,uint256 deadline)",
+            COLLECTIVE_TERMS
+        );
+        _types["PoolRevocation"] = "PoolRevocation(uint32 poolId,uint24 memberId)";
     }
 
     function test_digestsAndSignersAreTheVectors() public view {
-        for (uint256 i = 0; i < 15; i++) {
+        for (uint256 i = 0; i < 18; i++) {
             string memory at = string.concat(".vectors[", vm.toString(i), "]");
             bytes32 digest = _digest(at);
             string memory kind = vm.parseJsonString(_json, string.concat(at, ".kind"));
             assertEq(digest, vm.parseJsonBytes32(_json, string.concat(at, ".digest")), kind);
             assertEq(_recovered(digest, vm.parseJsonBytes(_json, string.concat(at, ".signature"))), _signer, kind);
         }
-        assertFalse(vm.keyExistsJson(_json, ".vectors[15]"), "a vector is not checked");
+        assertFalse(vm.keyExistsJson(_json, ".vectors[18]"), "a vector is not checked");
     }
 
     function _digest(string memory at) private view returns (bytes32) {
@@ -89,6 +102,8 @@ contract ConsentVectorsTest is Test {
         if (k == keccak256("address")) return bytes32(uint256(uint160(vm.parseJsonAddress(_json, at))));
         if (k == keccak256("bool")) return vm.parseJsonBool(_json, at) ? bytes32(uint256(1)) : bytes32(0);
         if (k == keccak256("Savings")) return _hash(SAVINGS, at);
+        if (k == keccak256("BackgroundTerms")) return _hash(BACKGROUND_TERMS, at);
+        if (k == keccak256("CollectiveTerms")) return _hash(COLLECTIVE_TERMS, at);
         return bytes32(vm.parseJsonUint(_json, at));
     }
 

@@ -83,11 +83,12 @@ class Office:
         assert "Traceback" not in result.stderr
         return result.exit_code, last
 
-    def consent(self, member: str, kind: str, **fields: object) -> Path:
+    def consent(self, member: str, kind: str, *, contract: str = "", **fields: object) -> Path:
         """A consent made by the studio and signed by the member, who has no network."""
         path = self.folder / f"{kind}-{len(list(self.folder.iterdir()))}.json"
         given = [word for name, value in fields.items() for word in ("--field", f"{name}={value}")]
-        self.json("consent", "new", kind, *given, "--out", path, online=False)
+        which = ("--contract", contract) if contract else ()
+        self.json("consent", "new", kind, *given, *which, "--out", path, online=False)
         self.json("consent", "sign", path, who=member, online=False)
         return path
 

@@ -29,7 +29,8 @@ def read(fields: tuple[Field, ...], raw: dict[str, Any]) -> dict[str, Any]:
 
 @EACH
 def test_digest_and_signer_are_the_vectors(vector: dict[str, Any]) -> None:
-    consent = Consent(vector["kind"], read(KINDS[vector["kind"]].fields, vector["message"]))
+    message = read(KINDS[vector["kind"]].fields, vector["message"])
+    consent = Consent(vector["kind"], message, vector["contract"])
     chain_id, contract = VECTORS["chainId"], vector["verifyingContract"]
     assert digest(consent, chain_id, contract).hex() == vector["digest"][2:]
     signature = bytes.fromhex(vector["signature"][2:])

@@ -17,7 +17,7 @@ from trust.index.fold import apply
 from trust.model import PoolId
 from trust.pools import Chunk, Roster, Seat
 from trust.testing import LocalChain
-from trust.views import Deal, pool, pool_chunks, production, statement, totals
+from trust.views import Deal, pool, pool_chunks, production, statement, totals, usage_history
 
 CROWD, RUN, UNUSED = 1, 2, 3
 PRICE = CARD["passiveSceneFees"][0] + CARD["passiveIterationFees"][0] + 1
@@ -179,6 +179,58 @@ def test_terms_that_nobody_used_pay_one_use(index: Index) -> None:
     seen = deal(index, UNUSED)
     assert (seen.uses, seen.uses_left, seen.unused) == (0, 2, True)
     assert pool(index, UNUSED).charged == 7 * PRICE
+
+
+def test_history_has_a_crowds_uses(index: Index) -> None:
+    first, second = usage_history(index).uses
+    assert [(use.pool_id, use.grant_id, use.member_id) for use in (first, second)] == [
+        (CROWD, None, None)
+    ] * 2
+    assert [(use.iterations, use.units, use.gross) for use in (first, second)] == [
+        (2, 7, 14 * PRICE),
+        (1, 3, 3 * PRICE),
+    ]
+    assert (first.kind, first.asset_class, first.replica_type) == ("CROWD", "PASSIVE", "BACKGROUND")
+    assert (first.scene_hash, first.output_hash, first.output_seconds) == (SCENE, keccak(b"crowd"), None)
+    assert (first.price, first.used_at) == (PRICE, first.reported_at)
+    assert sum(use.gross for use in (first, second)) == pool(index, CROWD).charged
+
+
+@pytest.mark.parametrize(
+    ("wanted", "count"),
+    [
+        ({"member": 1}, 2),
+        # Gone before the second.
+        ({"member": 2}, 1),
+        ({"member": 3}, 0),
+        ({"pool": CROWD}, 2),
+        ({"pool": UNUSED}, 0),
+        ({"production": 1}, 2),
+        ({"production": 2}, 0),
+        ({"grant": 1}, 0),
+    ],
+)
+def test_crowds_uses_are_found(index: Index, wanted: dict[str, int], count: int) -> None:
+    assert len(usage_history(index, **wanted).uses) == count
+
+
+def test_pages_go_on_after_a_crowds_use(index: Index) -> None:
+    page = usage_history(index, limit=1)
+    assert page.next is not None
+    rest = usage_history(index, after=page.next)
+    assert (page.uses + rest.uses, rest.next) == (usage_history(index).uses, None)
+
+
+def test_statement_shows_what_a_member_signed_with_others(index: Index) -> None:
+    first, second = (statement(index, member).pool_consents for member in (1, 2))
+    assert [(one.pool_id, one.units, one.revoked, one.closed) for one in first] == [
+        (CROWD, 3, False, True),
+        (UNUSED, 7, False, True),
+    ]
+    assert [(one.pool_id, one.units, one.revoked) for one in second] == [(CROWD, 4, True), (RUN, 9, False)]
+    assert [one.kind for one in second] == ["POOL_GRANT", "COLLECTIVE_LICENCE"]
+    assert (first[0].scene_hash, first[0].price, first[0].uses_left) == (SCENE, PRICE, 2)
+    assert (second[1].scene_hash, second[1].modalities) == (None, ("FACE",))
 
 
 def test_all_sums_agree(index: Index, story: Story) -> None:

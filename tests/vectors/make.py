@@ -54,21 +54,22 @@ def plain(anything: Any) -> Any:
 
 def make() -> dict[str, Any]:
     signer = Account.from_key(KEY)
-    names = sorted({kind.contract for kind in KINDS.values()})
+    names = sorted({name for kind in KINDS.values() for name in kind.contracts})
     contracts = {name: contract_address(signer.address, number) for number, name in enumerate(names)}
     deployment = Deployment(CHAIN_ID, 1, signer.address, 604_800, 0, contracts, {})
     vectors = []
     for kind in KINDS.values():
-        consent = Consent(kind.name, message(kind.fields))
+        contract = kind.contracts[0]
+        consent = Consent(kind.name, message(kind.fields), contract)
         signed = sign(consent, deployment, signer)
         vectors.append(
             {
                 "kind": kind.name,
-                "contract": kind.contract,
-                "verifyingContract": contracts[kind.contract],
+                "contract": contract,
+                "verifyingContract": contracts[contract],
                 "fields": [f"{part} {name}" for part, name in kind.fields],
                 "message": plain(consent.message),
-                "digest": plain(digest(consent, CHAIN_ID, contracts[kind.contract])),
+                "digest": plain(digest(consent, CHAIN_ID, contracts[contract])),
                 "signature": plain(signed.signature),
             }
         )

@@ -39,6 +39,10 @@ def new(
     kind: Annotated[str, argument("KIND", "Like ScanConsent, SceneConsent or TrainingConsent.")],
     out: Annotated[Path, option("--out", "FILE", "Where to write it.")],
     field: Fields = None,
+    contract: Annotated[
+        str,
+        option("--contract", "NAME", "Which checks it, where several may: PoolGrants, CollectiveLicences."),
+    ] = "",
 ) -> Answer:
     """Write a consent for a member to sign. Nonce, deadline (30 days) and a random reference are added."""
     from trust.consent import KINDS, Consent, SignedConsent, save
@@ -48,7 +52,7 @@ def new(
     given = list(field or [])
     if kind == "ScanConsent" and not any(word.startswith("productionId=") for word in given):
         given.append("productionId=0")
-    consent = Consent(kind, build(kind, given))
+    consent = Consent(kind, build(kind, given), contract)
     deployment = session.deployment
     made = SignedConsent(consent, deployment.chain_id, deployment.address(consent.contract), "", b"")
     save(made, out)

@@ -13,7 +13,7 @@ from trust.cli.show import dollars, facts, moment, names
 from trust.errors import ConsentError, InputError
 from trust.model import AssetClass, ReplicaType, Representation, mask
 
-_AMOUNTS = frozenset({"fee", "iterationFee", "maxSpend", "trainingFee"})
+_AMOUNTS = frozenset({"fee", "iterationFee", "maxSpend", "price", "trainingFee"})
 _ENUMS: dict[str, Any] = {
     "assetClass": AssetClass,
     "replicaType": ReplicaType,
@@ -40,6 +40,9 @@ MEANING = {
     "AgentAppointment": "I give an agent a share of what I am paid, from the next cycle on; 0 % ends it.",
     "RecoveryCancellation": "I stop the recovery of my membership: I still have my key.",
     "ConsentCancellation": "I withdraw a consent that was not used yet, for good.",
+    "BackgroundConsent": "I agree that my double stands in the crowd of one scene, within the limits below.",
+    "CollectiveTrainingConsent": "I agree that one model is trained on my records with those of others.",
+    "PoolRevocation": "I leave these terms for good, from now on. What I have earned stays mine.",
 }
 
 _LABELS = {
@@ -77,6 +80,10 @@ _LABELS = {
     "payoutFrom": "The recovery would move pay",
     "nonce": "Number of this consent",
     "deadline": "To be used before",
+    "poolId": "Pool",
+    "units": "My units",
+    "price": "A use pays, a unit",
+    "maxUses": "Uses at most",
 }
 _CLASSES = {
     AssetClass.ACTIVE: "ACTIVE: actions or lines I never recorded",
@@ -87,23 +94,25 @@ _CLASSES = {
 def build(kind: str, given: Sequence[str]) -> dict[str, Any]:
     """A kind's message from name=value words; nonce, deadline and a few more may be left out."""
     from trust.consent import KINDS, describe
+    from trust.consent.types import STRUCTS
 
     fields = {name: type_ for type_, name in KINDS[kind].fields}
     message = _defaults(fields)
+    parts: dict[str, dict[str, str]] = {}
     for word in given:
         name, equals, text = word.partition("=")
         outer, dot, inner = name.partition(".")
-        if not equals or (outer if dot else name) not in fields or bool(dot) != (outer == "savings"):
-            known = ", ".join("savings.travel..." if name == "savings" else name for name in fields)
+        if not equals or outer not in fields or bool(dot) != (fields[outer] in STRUCTS):
+            known = ", ".join(f"{name}.NAME" if type_ in STRUCTS else name for name, type_ in fields.items())
             raise ConsentError(
                 f"{word!r} is no field of a {kind}.", hint=f"Give name=value; fields: {known}."
             )
         if dot:
-            message.setdefault("savings", {})[inner] = parse.amount(text)
+            parts.setdefault(outer, {})[inner] = text
         else:
             message[name] = _value(name, fields[name], text)
-    if "savings" in message:
-        message["savings"] = _savings(message["savings"])
+    for outer, texts in parts.items():
+        message[outer] = _struct(outer, fields[outer], texts)
     if "description" in message:
         message["description"] = describe(message["description"])
     return message
@@ -113,23 +122,37 @@ def _defaults(fields: Mapping[str, str]) -> dict[str, Any]:
     defaults: dict[str, Any] = {
         "representation": Representation.UNION,
         "noticeWaived": False,
-        "deadline": int(time.time()) + _DEADLINE_SECONDS,
+        "deadline": later(),
     }
     # A cancellation has no deadline, and its nonce is that of the consent it withdraws.
     if "deadline" in fields:
-        defaults["nonce"] = secrets.randbits(_NONCE_BITS)
+        defaults["nonce"] = fresh_nonce()
     return {name: value for name, value in defaults.items() if name in fields}
 
 
-def _savings(parts: dict[str, int]) -> dict[str, int]:
+def fresh_nonce() -> int:
+    """A nonce that the member has hardly used."""
+    return secrets.randbits(_NONCE_BITS)
+
+
+def later() -> int:
+    """The deadline of a consent that states none."""
+    return int(time.time()) + _DEADLINE_SECONDS
+
+
+def _struct(name: str, kind: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    from trust.consent import describe
     from trust.consent.types import STRUCTS
 
-    known = [name for _, name in STRUCTS["Savings"]]
-    if unknown := set(parts) - set(known):
+    fields = {inner: type_ for type_, inner in STRUCTS[kind]}
+    if unknown := set(texts) - set(fields):
         raise ConsentError(
-            f"Savings have no {', '.join(sorted(unknown))}.", hint=f"Known: {', '.join(known)}."
+            f"{name.capitalize()} have no {', '.join(sorted(unknown))}.", hint=f"Known: {', '.join(fields)}."
         )
-    return {name: parts.get(name, 0) for name in known}
+    if kind == "Savings":
+        return {inner: parse.amount(texts[inner]) if inner in texts else 0 for inner in fields}
+    found = _defaults(fields) | {inner: _value(inner, fields[inner], text) for inner, text in texts.items()}
+    return found | ({"description": describe(found["description"])} if "description" in found else {})
 
 
 def _value(name: str, kind: str, text: str) -> Any:
@@ -167,6 +190,9 @@ def words(kind: str, message: Mapping[str, Any]) -> list[str]:
         if name == "savings":
             terms += [(f"Saved on {part}", dollars(amount)) for part, amount in value.items() if amount]
             terms.append(("Saved in all", dollars(sum(value.values()))))
+        elif name == "terms":
+            terms += [(_LABELS.get(inner, inner), _said(kind, inner, its)) for inner, its in value.items()]
+            terms.append(("So a use pays me, before dues", dollars(value["price"] * message["units"])))
         else:
             terms.append((_LABELS.get(name, name), _said(kind, name, value)))
     return [MEANING[kind], "", *facts(terms)]

@@ -114,7 +114,7 @@ def push(
 ) -> Answer:
     """Pay everybody in a pool what they earned until now. Brings the index up to date first."""
     pools = session.sender.pools
-    found = [one for one in _chunks(session, pool) if chunk in (None, one.number)]
+    found = [one for one in chunks_of(session, pool) if chunk in (None, one.number)]
     if chunk is not None and not found:
         raise InputError(f"Pool {pool} has no chunk {chunk}.", hint=f"See `trust pool show {pool}`.")
     results = []
@@ -216,7 +216,7 @@ def _chunk_json(chunk: PoolChunk) -> dict[str, Any]:
     return kept
 
 
-def _chunks(session: Session, pool: PoolId) -> Sequence[PoolChunk]:
+def chunks_of(session: Session, pool: PoolId) -> Sequence[PoolChunk]:
     """The pool's chunks, from an index that has all there is."""
     from trust.index import Index
     from trust.views import pool_chunks
@@ -231,7 +231,7 @@ def _chunks(session: Session, pool: PoolId) -> Sequence[PoolChunk]:
 
 
 def _alone(session: Session, pool: PoolId, members: Sequence[MemberId], act: Callable[..., Batch]) -> Answer:
-    by_chunk = _seats(_chunks(session, pool), pool, members)
+    by_chunk = seats_among(chunks_of(session, pool), pool, members)
     results: list[Result] = []
     with session.progress() as bar:
         task = bar.add_task("Paying seats", total=sum(map(len, by_chunk.values())))
@@ -244,7 +244,7 @@ def _alone(session: Session, pool: PoolId, members: Sequence[MemberId], act: Cal
     return _paid(session, pool, results, f"member{'' if len(members) == 1 else 's'} {numbers}")
 
 
-def _seats(
+def seats_among(
     chunks: Iterable[PoolChunk], pool: PoolId, members: Sequence[MemberId]
 ) -> dict[Chunk, list[MemberId]]:
     """Where these members sit. Raises InputError for who doesn't."""

@@ -16,7 +16,7 @@ from trust.cli.params import Member
 from trust.cli.session import Session
 from trust.cli.show import Answer, Table, dollars, facts, moment, short
 from trust.errors import InputError
-from trust.model import GrantId, MemberId, ProductionId
+from trust.model import GrantId, MemberId, PoolId, ProductionId
 
 if TYPE_CHECKING:
     from trust.views import PoolPay, Statement, Use
@@ -43,6 +43,7 @@ def history(
     ] = None,
     member: Annotated[MemberId | None, option("--member", "NUMBER", "Only this one's.", parse.member)] = None,
     grant: Annotated[GrantId | None, option("--grant", "NUMBER", "Only this one's.", parse.grant)] = None,
+    pool: Annotated[PoolId | None, option("--pool", "NUMBER", "Only this crowd's.", parse.pool)] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most uses to show.")] = 100,
     after: Annotated[
         str | None, option("--after", "BLOCK:LOG", "Go on after this use, as the page before said.")
@@ -57,7 +58,13 @@ def history(
     if as_csv and session.as_json:
         raise InputError("One output can't be CSV and JSON.", hint="Give --csv or --json.")
     page = usage_history(
-        session.index, production=production, member=member, grant=grant, limit=limit, after=_place(after)
+        session.index,
+        production=production,
+        member=member,
+        grant=grant,
+        pool=pool,
+        limit=limit,
+        after=_place(after),
     )
     data = page.as_json()
     following = f"{page.next[0]}:{page.next[1]}" if page.next else None
@@ -103,13 +110,19 @@ def totals(session: Session, at: At = None) -> Answer:
 
 def _history_table(uses: Sequence[Use]) -> Table:
     rows = [
-        (moment(use.used_at), f"{use.production_id}/{use.member_id}", str(use.grant_id),
-         use.kind.lower().replace("_", " "), str(use.iterations), str(use.output_seconds),
-         dollars(use.gross), short(use.output_hash))
+        (moment(use.used_at), *_used(use), use.kind.lower().replace("_", " "), str(use.iterations),
+         "" if use.output_seconds is None else str(use.output_seconds), dollars(use.gross), short(use.output_hash))
         for use in uses
     ]  # fmt: skip
     headings = ("Used", "Licence", "Grant", "Kind", "Iterations", "Seconds", "Paid", "Output")
     return Table(headings, rows, frozenset({4, 5, 6}))
+
+
+def _used(use: Use) -> tuple[str, str]:
+    """Whose replica, and by which grant."""
+    if use.pool_id is not None:
+        return f"{use.production_id}/{use.units:,} units", f"pool {use.pool_id}"
+    return f"{use.production_id}/{use.member_id}", str(use.grant_id)
 
 
 def _statement_body(found: Statement) -> list[str | Table]:
@@ -145,6 +158,8 @@ def _statement_body(found: Statement) -> list[str | Table]:
         body += ["", Table(columns, streams, frozenset({2, 3, 4}))]
     if found.seats:
         body += ["", _seats_table(found), _POOL_PAY]
+    if found.pool_consents:
+        body += ["", _consents_table(found)]
     paid: list[PaydayLine | PoolPay] = [*found.paydays, *found.pool_pay]
     if paid:
         body += ["", _paid_table(sorted(paid, key=lambda pay: pay.at))]
@@ -159,6 +174,16 @@ def _seats_table(found: Statement) -> Table:
     ]  # fmt: skip
     headings = ("Pool", "Production", "Units", "Earned, net", "Paid", "Due", "")
     return Table(headings, rows, frozenset(range(2, 6)))
+
+
+def _consents_table(found: Statement) -> Table:
+    rows = [
+        (str(one.pool_id), _kind(one.kind, False), f"{one.units:,}", dollars(one.price), moment(one.expires),
+         "revoked" if one.revoked else "closed" if one.closed else f"{one.uses_left:,} uses left")
+        for one in found.pool_consents
+    ]  # fmt: skip
+    headings = ("Pool", "I signed", "Units", "A use, a unit", "Ends", "")
+    return Table(headings, rows, frozenset({2, 3}))
 
 
 def _paid_table(paid: Sequence[PaydayLine | PoolPay]) -> Table:

@@ -35,7 +35,7 @@ def grant(
 ) -> Answer:
     """Buy a grant with the member's SceneConsent. Sent by the production's studio."""
     signed = session.signed(file, "SceneConsent")
-    siblings, leaf = _proof(proof, screenplay, salt_file, scene)
+    siblings, leaf = scene_proof(proof, screenplay, salt_file, scene)
     if leaf != signed.consent.message["sceneHash"]:
         raise InputError(
             "The member consented to another scene.", hint="Give the scene that the consent names."
@@ -96,7 +96,7 @@ def show(session: Session, grant: Grant) -> Answer:
     return Answer(data, facts(lines))
 
 
-def _proof(
+def scene_proof(
     proof: Path | None, screenplay: Path | None, salt_file: Path | None, scene: int | None
 ) -> tuple[tuple[bytes, ...], bytes]:
     """Siblings and leaf, from a proof file or the script."""

@@ -29,7 +29,7 @@ def as_json(signed: SignedConsent) -> dict[str, Any]:
         "contract": signed.consent.contract,
         "chainId": signed.chain_id,
         "verifyingContract": signed.contract_address,
-        "message": {name: _out(signed.consent.message[name]) for _, name in signed.consent.fields},
+        "message": {name: to_json(signed.consent.message[name]) for _, name in signed.consent.fields},
         "signer": signed.signer,
         "signature": "0x" + signed.signature.hex(),
     }
@@ -50,7 +50,7 @@ def load(path: Path) -> SignedConsent:
         raise ConsentError(f"{path} is not a consent file of this version.", hint=hint)
     try:
         kind = KINDS[raw["kind"]]
-        message = {name: _in(field, raw["message"][name]) for field, name in kind.fields}
+        message = {name: from_json(field, raw["message"][name]) for field, name in kind.fields}
         unknown = set(raw["message"]) - set(message)
         if unknown:
             raise ConsentError(f"{path} has unknown fields: {', '.join(sorted(unknown))}.", hint=hint)
@@ -65,14 +65,16 @@ def load(path: Path) -> SignedConsent:
         raise ConsentError(f"{path} is damaged: {cause}.", hint=hint) from cause
 
 
-def _out(value: Any) -> Any:
+def to_json(value: Any) -> Any:
+    """A value as the files have it."""
     if isinstance(value, bytes):
         return "0x" + value.hex()
-    return {name: _out(part) for name, part in value.items()} if isinstance(value, dict) else value
+    return {name: to_json(part) for name, part in value.items()} if isinstance(value, dict) else value
 
 
-def _in(kind: str, value: Any) -> Any:
+def from_json(kind: str, value: Any) -> Any:
+    """A value of a field's type, from what a file has."""
     fields: tuple[Field, ...] | None = STRUCTS.get(kind)
     if fields is not None:
-        return {name: _in(inner, value[name]) for inner, name in fields}
+        return {name: from_json(inner, value[name]) for inner, name in fields}
     return bytes.fromhex(value.removeprefix("0x")) if kind == "bytes32" else value

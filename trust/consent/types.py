@@ -17,21 +17,60 @@ _SAVINGS: tuple[Field, ...] = tuple(
 )
 _ONCE: tuple[Field, ...] = (("uint256", "nonce"), ("uint256", "deadline"))
 
+_BACKGROUND_TERMS: tuple[Field, ...] = (
+    ("uint24", "productionId"),
+    ("bytes32", "sceneHash"),
+    ("uint16", "rateCardVersion"),
+    ("string", "description"),
+    ("uint8", "modalities"),
+    ("uint64", "price"),
+    ("uint32", "maxUses"),
+    ("uint40", "notBefore"),
+    ("uint40", "expires"),
+    ("uint8", "representation"),
+)
+_COLLECTIVE_TERMS: tuple[Field, ...] = (
+    ("uint24", "productionId"),
+    ("uint16", "rateCardVersion"),
+    ("string", "description"),
+    ("uint8", "modalities"),
+    ("uint64", "price"),
+    ("uint40", "notBefore"),
+    ("uint40", "expires"),
+)
+
 #: Structs that consents contain.
-STRUCTS: dict[str, tuple[Field, ...]] = {"Savings": _SAVINGS}
+STRUCTS: dict[str, tuple[Field, ...]] = {
+    "Savings": _SAVINGS,
+    "BackgroundTerms": _BACKGROUND_TERMS,
+    "CollectiveTerms": _COLLECTIVE_TERMS,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A type of consent: the contract that checks it, and its fields in the order in which they are hashed."""
+    """A type of consent: the contracts that check it, and its fields in the order in which they are hashed.
+
+    `contract` is the one that checks it, empty when there are several and the consent must say which.
+    """
 
     name: str
-    contract: str
+    contracts: tuple[str, ...]
     fields: tuple[Field, ...]
+
+    @property
+    def contract(self) -> str:
+        return self.contracts[0] if len(self.contracts) == 1 else ""
 
 
 def _kind(name: str, contract: str, *fields: Field) -> tuple[str, Kind]:
-    return name, Kind(name, contract, fields)
+    return name, Kind(name, tuple(contract.split()), fields)
+
+
+def _pooled(name: str, contract: str, terms: str) -> tuple[str, Kind]:
+    """A member's signature under terms that are the same for many."""
+    own: tuple[Field, ...] = (("uint32", "poolId"), ("uint24", "memberId"), ("uint32", "units"))
+    return _kind(name, contract, *own, (terms, "terms"), *_ONCE)
 
 
 #: Every type of consent by name.
@@ -127,6 +166,14 @@ KINDS: dict[str, Kind] = dict(
         ),
         _kind("RecoveryCancellation", "Members", ("uint24", "memberId"), ("uint40", "payoutFrom")),
         _kind("ConsentCancellation", "Members", ("uint24", "memberId"), ("uint256", "nonce")),
+        _pooled("BackgroundConsent", "PoolGrants", "BackgroundTerms"),
+        _pooled("CollectiveTrainingConsent", "CollectiveLicences", "CollectiveTerms"),
+        _kind(
+            "PoolRevocation",
+            "PoolGrants CollectiveLicences",
+            ("uint32", "poolId"),
+            ("uint24", "memberId"),
+        ),
     )
 )
 
@@ -153,8 +200,11 @@ class Consent:
             )
         kind = KINDS[self.kind]
         object.__setattr__(self, "contract", self.contract or kind.contract)
-        if not self.contract or (kind.contract and self.contract != kind.contract):
-            raise ConsentError(f"A {self.kind} needs the contract that checks it.", hint=kind.contract)
+        if self.contract not in kind.contracts:
+            raise ConsentError(
+                f"A {self.kind} needs the contract that checks it.",
+                hint=f"Give {' or '.join(kind.contracts)}.",
+            )
         _check_fields(self.kind, kind.fields, self.message)
 
     @property
@@ -164,7 +214,12 @@ class Consent:
 
 
 def describe(words: str, reference: str | None = None) -> str:
-    """Plain words with a random 128-bit reference at the end, so that their hash can't be guessed."""
+    """Plain words with a random 128-bit reference at the end, so that their hash can't be guessed.
+
+    Words that end in a reference are left as they are.
+    """
+    if reference is None and _REFERENCE.search(words):
+        return words
     text = " ".join(words.split())
     if not text:
         raise ConsentError(

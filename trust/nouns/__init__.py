@@ -1,9 +1,11 @@
 """One service a noun: what studios, members and the union can do on chain."""
 
 from trust.nouns.access import Access
+from trust.nouns.collective_licences import CollectiveLicences
 from trust.nouns.licences import Licences
 from trust.nouns.members import Members
 from trust.nouns.payroll import Payroll
+from trust.nouns.pool_grants import PoolGrants
 from trust.nouns.pools import Pools
 from trust.nouns.premiums import Premiums
 from trust.nouns.productions import Productions
@@ -14,9 +16,11 @@ from trust.nouns.usage import Usage
 
 __all__ = [
     "Access",
+    "CollectiveLicences",
     "Licences",
     "Members",
     "Payroll",
+    "PoolGrants",
     "Pools",
     "Premiums",
     "Productions",

@@ -2,6 +2,7 @@
 
 from trust.views.accounts import Totals, totals
 from trust.views.licences import Licence, licence
+from trust.views.pool_consents import PoolConsent
 from trust.views.pool_pay import PoolPay, SeatLine, pool_pay, seats_of
 from trust.views.pools import Deal, Pool, PoolChunk, pool, pool_chunks, pools
 from trust.views.productions import Production, production
@@ -13,6 +14,7 @@ __all__ = [
     "Licence",
     "Pool",
     "PoolChunk",
+    "PoolConsent",
     "PoolPay",
     "Production",
     "SeatLine",

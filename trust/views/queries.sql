@@ -1,13 +1,42 @@
 -- name: uses
-SELECT u.*, e.tx_hash, b.timestamp AS reported_at, g.licence_id, g.scene_hash,
-       g.terms_asset_class AS asset_class, g.terms_replica_type AS replica_type, g.terms_iteration_fee AS price
-FROM event_used u
+-- A crowd is charged right after each of its uses is told of.
+SELECT u.*, e.tx_hash, b.timestamp AS reported_at
+FROM (
+    SELECT u.block_number, u.log_index, u.grant_id, NULL AS pool_id, g.licence_id >> 24 AS production_id,
+           g.licence_id & 16777215 AS member_id, g.scene_hash, g.terms_asset_class AS asset_class,
+           g.terms_replica_type AS replica_type, u.kind, u.iterations, u.output_seconds, u.used_at,
+           u.output_hash, u.prompt_commitment, u.model, g.terms_iteration_fee AS price, NULL AS gross
+    FROM event_used u
+    JOIN event_scene_granted g ON g.grant_id = u.grant_id
+    UNION ALL
+    SELECT u.block_number, u.log_index, NULL, u.pool_id, g.production_id,
+           NULL, g.scene_hash, 0,
+           2, NULL, u.uses, NULL, NULL,
+           u.output_hash, u.prompt_commitment, u.model, g.price, c.gross
+    FROM event_pool_used u
+    JOIN event_pool_granted g ON g.pool_id = u.pool_id
+    JOIN event_pool_charged c ON c.pool_id = u.pool_id AND c.block_number = u.block_number
+        AND c.log_index = (
+            SELECT min(n.log_index) FROM event_pool_charged n
+            WHERE n.block_number = u.block_number AND n.log_index > u.log_index
+        )
+) u
 JOIN event e USING (block_number, log_index)
 JOIN block b ON b.number = u.block_number
-JOIN event_scene_granted g ON g.grant_id = u.grant_id
-WHERE (:production IS NULL OR g.licence_id >> 24 = :production)
-  AND (:member IS NULL OR g.licence_id & 16777215 = :member)
+WHERE (:production IS NULL OR u.production_id = :production)
+  AND (:member IS NULL OR u.member_id = :member OR (
+    EXISTS (
+        SELECT 1 FROM event_pool_consented s
+        WHERE s.pool_id = u.pool_id AND s.member_id = :member
+          AND (s.block_number, s.log_index) < (u.block_number, u.log_index)
+    ) AND NOT EXISTS (
+        SELECT 1 FROM event_pool_consent_revoked r
+        WHERE r.pool_id = u.pool_id AND r.member_id = :member
+          AND (r.block_number, r.log_index) < (u.block_number, u.log_index)
+    )
+  ))
   AND (:grant IS NULL OR u.grant_id = :grant)
+  AND (:pool IS NULL OR u.pool_id = :pool)
   AND (u.block_number, u.log_index) > (:after_block, :after_log)
 ORDER BY u.block_number, u.log_index
 LIMIT :limit;

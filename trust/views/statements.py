@@ -10,6 +10,7 @@ from trust.errors import IndexFault, InputError
 from trust.index import Books, Index
 from trust.index.books import StreamBook
 from trust.views.base import CHARGES, PREMIUM, QUERIES, View, moment
+from trust.views.pool_consents import PoolConsent, pool_consents
 from trust.views.pool_pay import PoolPay, SeatLine, pool_pay, seats_of
 
 
@@ -109,6 +110,7 @@ class Statement(View):
     streaming_now: int
     still_to_come: int
     seats: tuple[SeatLine, ...]
+    pool_consents: tuple[PoolConsent, ...]
     pool_pay: tuple[PoolPay, ...]
     pools_net: int
     pools_due: int
@@ -179,6 +181,7 @@ def statement(index: Index, member_id: int, now: int | None = None) -> Statement
             streaming_now=member.track.pays(today),
             still_to_come=member.track.remaining(today),
             seats=seats,
+            pool_consents=pool_consents(books, member_id),
             pool_pay=pay,
             pools_net=pools_net,
             pools_due=sum(seat.due for seat in seats),
