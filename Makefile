@@ -44,6 +44,9 @@ peers: setup ## peers' own bytecode on our chain, beside the committed figures
 simulate: setup ## a union's year of paydays, on paper and on the bytecode
 	@$(PYTHON) scripts/simulate.py $(ARGS)
 
+month: setup ## five weeks of a crowd of 5,000 and 200 principals; every statement checked
+	@$(PYTHON) scripts/month.py $(ARGS)
+
 deep: setup ## long fuzzing and invariant runs
 	@FOUNDRY_PROFILE=deep forge test
 	@HYPOTHESIS_PROFILE=deep .venv/bin/ape test tests/contracts/test_payroll_machine.py -q

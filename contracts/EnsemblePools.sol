@@ -117,7 +117,7 @@ contract EnsemblePools is PoolAccounts, ReentrancyGuardTransient {
             fractions += uint64(Rosters.unitsOf(list[i].seat) * earned);
         }
         uint256 abandoned;
-        (slot.index, abandoned) = index.leave(units, fractions);
+        (slot.index, abandoned) = index.without(units, fractions);
         if (abandoned > 0) _abandon(chunk.poolId, terms, 0, abandoned);
         uint64 paid = _pay(chunk.poolId, chunk.roster, list, 0, earned);
         emit SeatsVacated(chunk.poolId, chunk.number, earned, paid, seats);

@@ -66,7 +66,8 @@ abstract contract PooledConsents is IPooledConsents, MemberConsents {
     /// @inheritdoc IPooledConsents
     function revoke(IEnsemblePools.Chunk calldata chunk, uint16 position, bytes calldata signature) external {
         uint32 poolId = chunk.poolId;
-        Deal memory deal = _open(poolId);
+        // Afterwards nothing can be used, and a revocation would only forgo the use that is promised.
+        Deal memory deal = _inForce(poolId);
         require(position < chunk.roster.seats(), IEnsemblePools.NoSuchSeat(position));
         uint256 seat = chunk.roster.seatAt(position);
         uint24 memberId = Rosters.memberOf(seat);

@@ -52,7 +52,7 @@ library PoolIndexes {
     /// @return left The pool without them.
     /// @return abandoned Money that is nobody's, because nobody stays. Fractions are then whole again: all that was
     /// divided was whole.
-    function leave(PoolIndex w, uint256 leaving, uint256 fractions)
+    function without(PoolIndex w, uint256 leaving, uint256 fractions)
         internal
         pure
         returns (PoolIndex left, uint256 abandoned)
@@ -78,13 +78,13 @@ library PoolIndexes {
 library PoolTermsWords {
     uint256 private constant MANAGED = 1 << 248;
 
-    function opened(uint24 productionId, uint256 benefits, uint256 dues, uint256 levy, uint256 today, bool managed)
+    function opened(uint24 production, uint256 benefits, uint256 dues, uint256 levy, uint256 today, bool managed)
         internal
         pure
         returns (PoolTerms)
     {
         return PoolTerms.wrap(
-            (today << 128) | (uint256(productionId) << 160) | (benefits << 184) | (dues << 200) | (levy << 216)
+            (today << 128) | (uint256(production) << 160) | (benefits << 184) | (dues << 200) | (levy << 216)
                 | (managed ? MANAGED : 0)
         );
     }

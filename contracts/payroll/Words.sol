@@ -266,8 +266,8 @@ library MemberWords {
 
 /// @title current 160, when the pending wallet takes over 40; 0 when none is pending
 library WalletWords {
-    function packed(address wallet, uint40 pendingFrom) internal pure returns (WalletWord) {
-        return WalletWord.wrap(uint160(wallet) | (uint256(pendingFrom) << 160));
+    function packed(address wallet, uint40 from) internal pure returns (WalletWord) {
+        return WalletWord.wrap(uint160(wallet) | (uint256(from) << 160));
     }
 
     function current(WalletWord w) internal pure returns (address) {

@@ -96,6 +96,13 @@ def test_revocation_names_a_seat_of_the_chunk_as_it_was_seated(deal: Deal) -> No
         world.write("ann", "PoolGrants", "revoke", forged, 0, b"")
 
 
+def test_nobody_leaves_after_the_window_and_so_the_promised_use(deal: Deal) -> None:
+    world, expires = deal.world, deal.terms["expires"]
+    world.go_to(expires)
+    with refused("PooledConsents.OutsideWindow", poolId=deal.pool, expires=expires):
+        deal.revoke(world.ann, who="ann")
+
+
 def test_member_who_left_is_no_longer_set_aside_for(deal: Deal) -> None:
     """The last to leave frees the last of the reserve."""
     world, before = deal.world, account(deal.world)

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
+import {EnsemblePools} from "../../contracts/EnsemblePools.sol";
 import {Licences} from "../../contracts/Licences.sol";
 import {Members} from "../../contracts/Members.sol";
 import {Payees} from "../../contracts/Payees.sol";
@@ -59,18 +60,32 @@ contract ConsentFuzzTest is Test {
 
     function setUp() public {
         vm.warp(1_800_000_000);
-        TestDollar dollar = new TestDollar();
+        TestDollar dollar = new TestDollar(false);
         TrustAccess access = new TrustAccess(address(this));
-        // The ten that follow know each other by addresses worked out beforehand.
+        // The ten that follow the pools' code know each other by addresses worked out beforehand.
         address[10] memory addresses;
         for (uint256 i = 0; i < 10; i++) {
-            addresses[i] = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + i);
+            addresses[i] = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1 + i);
         }
+        EnsemblePools pools = new EnsemblePools(
+            dollar,
+            7 days,
+            EnsemblePools.Modules(
+                IMembers(addresses[2]),
+                IRateCard(addresses[1]),
+                IProductions(addresses[4]),
+                IPayees(addresses[0]),
+                address(0),
+                address(0)
+            )
+        );
         new Payees(address(access), IPayees.Payees(address(1), address(2), address(3)));
         RateCard card = new RateCard(address(access));
         Members members = new Members(
             address(access),
-            Members.Modules(addresses[3], addresses[5], addresses[6], addresses[9], IPayroll(addresses[8]))
+            Members.Modules(
+                addresses[3], addresses[5], addresses[6], addresses[9], address(0), address(0), IPayroll(addresses[8])
+            )
         );
         Records records =
             new Records(address(access), IMembers(addresses[2]), IRateCard(addresses[1]), IProductions(addresses[4]));
@@ -101,8 +116,7 @@ contract ConsentFuzzTest is Test {
         );
         new UsageLedger(IProductions(addresses[4]), ILicences(addresses[5]), addresses[6], IPayroll(addresses[8]));
         Payroll payroll = new Payroll(
-            dollar,
-            7 days,
+            pools,
             Payroll.Modules(
                 addresses[2],
                 IProductions(addresses[4]),
