@@ -53,7 +53,6 @@ _OPTIONS = (
     "0",
     "--gas-price",
     "0",
-    "--prune-history",
 )
 
 

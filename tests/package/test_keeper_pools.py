@@ -117,6 +117,21 @@ def test_a_chunk_too_dear_for_one_push_is_paid_by_its_seats_in_every_cycle(union
         union.next_cycle()
 
 
+def test_a_push_sent_by_a_process_that_died_is_counted_in_full_by_the_next(union: Payees) -> None:
+    pool = seated(union, 5)
+    union.block(3)
+    union.local.as_("studio").pools.fund(pool, 1_000 * DOLLAR)
+    policy = replace(QUICK, confirmations=2)
+    with union.keeper(policy=policy) as keeper:
+        while not any(union.received()):
+            keeper.round(at_once=Kind)
+    union.chain.mine(3)
+    with union.keeper(policy=policy, outbox=union.folder / "new-outbox.db") as keeper:
+        (run,) = keeper.round(at_once=Kind).runs
+    assert (run.kind, run.paid, run.held) == (Kind.PUSH, 4, 1)
+    assert run.amount == sum(union.received())
+
+
 def test_agents_are_paid_after_their_members_in_one_transfer(union: Payees) -> None:
     members = union.enrol(3)
     union.appoint(members, AGENT, 1_000)

@@ -139,11 +139,12 @@ class Keeper:
         Raises ChainError, OutboxError, IndexFault or KeeperError; whatever was done until then stands.
         """
         synced = self._index.sync()
+        # Before anything is settled: a push's receipt doesn't tell how many sat in its chunk.
+        self._calls.chunks = {chunk_item(c.pool_id, c.number): c for c in pool_chunks(self._index)}
         self._tables.beat()
         now = self._index.latest() or 0
         runs = self._worker.settle(now)
         claims = owed(self._index)
-        self._calls.chunks = {chunk_item(c.pool_id, c.number): c for c in pool_chunks(self._index)}
         planned = self._plan(claims, at_once)
         head = self._node.block()
         self._worker.send(head)
