@@ -80,6 +80,7 @@ contract Payroll is Streams, ReentrancyGuardTransient {
     }
 
     /// @dev What isn't answered here is about ensemble pools. `EnsemblePools` stores where this contract does.
+    // solhint-disable-next-line no-complex-fallback
     fallback() external {
         address pools = POOLS;
         // solhint-disable-next-line no-inline-assembly
