@@ -47,6 +47,9 @@ simulate: setup ## a union's year of paydays, on paper and on the bytecode
 month: setup ## five weeks of a crowd of 5,000 and 200 principals; every statement checked
 	@$(PYTHON) scripts/month.py $(ARGS)
 
+chaos: setup ## two competing keepers for 200 rounds of kills, lies and reorgs
+	@PYTHONPATH=tests $(PYTHON) -m chaos $(ARGS)
+
 deep: setup ## long fuzzing and invariant runs
 	@FOUNDRY_PROFILE=deep forge test
 	@HYPOTHESIS_PROFILE=deep .venv/bin/ape test tests/contracts/test_payroll_machine.py -q
