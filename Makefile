@@ -49,6 +49,7 @@ month: setup ## five weeks of a crowd of 5,000 and 200 principals; every stateme
 
 chaos: setup ## two competing keepers for 200 rounds of kills, lies and reorgs
 	@PYTHONPATH=tests $(PYTHON) -m chaos $(ARGS)
+	@$(PYTEST) tests/chaos -q
 
 deep: setup ## long fuzzing and invariant runs
 	@FOUNDRY_PROFILE=deep forge test
