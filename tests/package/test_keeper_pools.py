@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from payees import DOLLAR, QUICK, WEEK, Payees, payees
 
-from trust.keeper import Kind, Run
+from trust.chain.rpc import RpcError
+from trust.keeper import Job, Kind, Run
+from trust.keeper.calls import Calls
+from trust.keeper.model import GWEI
 from trust.model import MemberId, PoolId
 from trust.pools import Seat
 
@@ -130,6 +133,35 @@ def test_a_push_sent_by_a_process_that_died_is_counted_in_full_by_the_next(union
         (run,) = keeper.round(at_once=Kind).runs
     assert (run.kind, run.paid, run.held) == (Kind.PUSH, 4, 1)
     assert run.amount == sum(union.received())
+
+
+def test_a_push_too_dear_and_too_late_is_left_to_the_cycle_that_has_begun(union: Payees) -> None:
+    """Its seats would count as that cycle's, and one that was paid before its payday would miss it."""
+    pool = seated(union, 60)
+    union.local.as_("studio").pools.fund(pool, 6_000 * DOLLAR)
+    policy = replace(QUICK, batch_gas=900_000, max_fee_cap=20 * GWEI)
+    with union.keeper(policy=policy) as keeper:
+        union.chain.node.call("anvil_setNextBlockBaseFeePerGas", hex(1_000 * GWEI))
+        union.chain.mine()
+        assert keeper.round(at_once=Kind).open == 1
+        union.chain.node.call("anvil_setNextBlockBaseFeePerGas", hex(GWEI))
+        union.next_cycle()
+        runs = keeper.once(60)
+    assert {run.cycle for run in runs if run.kind is Kind.SEATS} == {1}
+    assert all(union.received())
+
+
+def test_what_is_due_is_asked_of_the_block_that_was_seen(union: Payees) -> None:
+    """A server that lags behind that block must say so, and not that nothing is due."""
+    members = union.enrol(2)
+    before = union.chain.node.block().number
+    union.credit(members)
+    calls = Calls(union.chain.node, union.local.deployment, union.account("one").address)
+    job = Job("payday", Kind.PAYDAY, 0, ("1", "2"))
+    assert calls.still_due(job, union.chain.node.block().number) == ("1", "2")
+    assert calls.still_due(job, before) == ()
+    with pytest.raises(RpcError):
+        calls.still_due(job, union.chain.node.block().number + 1)
 
 
 def test_agents_are_paid_after_their_members_in_one_transfer(union: Payees) -> None:

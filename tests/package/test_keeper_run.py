@@ -134,12 +134,12 @@ def test_run_pays_each_cycle_and_stops_gracefully(union: Payees, process: Proces
     union.next_cycle()
     expected = [had + due for had, due in zip(expected, union.due(), strict=True)]
     wait_until(lambda: union.received() == expected)
+    wait_until(lambda: {run["cycle"] for run in process.call("status")["runs"]} == {1, 2})
     assert stop(running) == 0
     assert all(len(amounts) == 2 for amounts in union.payments().values())
     status = process.call("status")
     assert status["leases"] == []
     assert status["keepers"] == []
-    assert {run["cycle"] for run in status["runs"]} == {1, 2}
     messages = [line["message"] for line in process.lines()]
     assert "SIGTERM: the step in hand is finished first" in messages
     assert any("run" in line and line["run"]["paid"] == 30 for line in process.lines())

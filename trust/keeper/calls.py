@@ -151,13 +151,16 @@ class Calls:
             return []
         return [f"{chunk}:{seat}" for seat in range(len(found.chunk.roster)) if seat not in found.vacated]
 
-    def still_due(self, job: Job) -> tuple[str, ...]:
-        """The items that the chain's last block owes something. Raises RpcError when the node can't say."""
+    def still_due(self, job: Job, block: int) -> tuple[str, ...]:
+        """The items that are owed something at a block. Raises RpcError when the node can't say.
+
+        Not at the last block: of several servers behind one address, another may be behind the payday.
+        """
         form = _FORMS[job.kind]
         # A chunk that a reorg took away is not there to be asked about.
         items = [item for item in job.items if self._is_there(job.kind, item)]
         asked = [form.ask(item, self.chunks) for item in items]
-        calls = [self._call(self._face.encode(function, *given)) for function, given in asked]
+        calls = [self._call(self._face.encode(function, *given), block) for function, given in asked]
         answers = self._node.batch(calls)
         found = []
         for item, (function, _), answer in zip(items, asked, answers, strict=True):
@@ -202,8 +205,8 @@ class Calls:
                 if event is not None:
                     yield event
 
-    def _call(self, data: bytes) -> Call:
-        return Call("eth_call", (self._request(data), "latest"))
+    def _call(self, data: bytes, block: int) -> Call:
+        return Call("eth_call", (self._request(data), hex(block)))
 
     def _request(self, data: bytes) -> dict[str, str]:
         return {"from": self._sender, "to": self.payroll, "data": hexed(data)}

@@ -99,6 +99,12 @@ def with_items(job: Job, items: Sequence[str]) -> Job:
     return Job(f"{job.kind}:{job.cycle}:{mark}", job.kind, job.cycle, tuple(items))
 
 
+def later(job: Job, cycle: int) -> Job:
+    """The job as one of a later cycle."""
+    mark = sha256(f"{job.key} {cycle}".encode()).hexdigest()[:32]
+    return Job(f"{job.kind}:{cycle}:{mark}", job.kind, cycle, job.items)
+
+
 def batched(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
     """Tuples of at most `size`."""
     iterator = iter(items)

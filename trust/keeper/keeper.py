@@ -74,7 +74,9 @@ class Keeper:
         self._waits: tuple[str, ...] = ()
         self._tables = Tables(database, scope_of(deployment), owner, self.policy.lease)
         self._calls = Calls(node, deployment, sender)
-        self._worker = Worker(self._tables, outbox, node, self._calls, self.policy, sender, stopping)
+        self._worker = Worker(
+            self._tables, outbox, node, self._calls, self.policy, sender, stopping, index.clock.cycle_at
+        )
 
     @classmethod
     def open(

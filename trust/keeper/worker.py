@@ -13,7 +13,7 @@ from trust.chain.reverts import decode_revert
 from trust.chain.rpc import Call, RpcError
 from trust.errors import TrustError
 from trust.keeper.calls import Calls
-from trust.keeper.due import halves, pieces, with_items
+from trust.keeper.due import halves, later, pieces, with_items
 from trust.keeper.model import MOST_GAS, Job, Kind, Policy, Run, Work
 from trust.keeper.tables import LeaseLost, Tables
 from trust.send import Intent, Outbox, Reason, Receipt, Row, State
@@ -27,7 +27,10 @@ _SETTLED = (State.FINAL, State.FAILED)
 
 
 class Worker:
-    """Moves the jobs under one keeper's leases. `waits` says why some wait."""
+    """Moves the jobs under one keeper's leases. `waits` says why some wait.
+
+    `cycle_at` gives the payroll cycle of a moment (Unix seconds, the chain's).
+    """
 
     def __init__(
         self,
@@ -38,6 +41,7 @@ class Worker:
         policy: Policy,
         sender: str,
         stopping: Callable[[], bool],
+        cycle_at: Callable[[int], int],
     ) -> None:
         self._tables = tables
         self._outbox = outbox
@@ -46,6 +50,7 @@ class Worker:
         self._policy = policy
         self._sender = sender
         self._stopping = stopping
+        self._cycle_at = cycle_at
         self._foreign_since: dict[str, float] = {}
         self.waits: list[str] = []
 
@@ -136,6 +141,10 @@ class Worker:
         if len(work.job.items) > 1:
             self._tables.replace(work, halves(work.job))
             return
+        if work.job.kind is Kind.PUSH and work.job.cycle < (cycle := self._cycle_at(chain_time)):
+            # A cycle has begun since, and the seats that are paid instead must be that cycle's.
+            self._tables.replace(work, [later(work.job, cycle)])
+            return
         (item,) = work.job.items
         _LOG.warning("%s %s can't be paid in one call: %s", work.job.kind, item, why)
         self._tables.set_aside(work, item, why, chain_time, self._by_seats(work.job))
@@ -162,6 +171,10 @@ class Worker:
             if work is None:
                 return
             if work.intent:  # taken over from another: it may be on its way, which the next settling tells
+                continue
+            if work.job.cycle > self._cycle_at(head.timestamp):
+                unclear.add(work.job.key)
+                self.waits.append(f"the node is behind the beginning of cycle {work.job.cycle}")
                 continue
             self._tables.beat()
             try:
@@ -196,7 +209,7 @@ class Worker:
 
     def _launch(self, work: Work, head: Block) -> bool:
         """Put a job into the outbox if it is still due and fits; whether it went there."""
-        items = self._calls.still_due(work.job)
+        items = self._calls.still_due(work.job, head.number)
         if len(items) < len(work.job.items):
             self._tables.replace(work, [with_items(work.job, items)] if items else [])
             return False
