@@ -30,6 +30,8 @@ _GWEI = 10**9
 _BACK_UP_CHANCE = 0.4
 _SHOWN_EVERY = 10  # rounds
 _SHOWN_SECONDS = 20.0
+#: Refusals of a foreign transaction that came too late, or twice.
+_OUTRUN = ("underpriced", "nonce", "already")
 _NO_NODE = 3  # the command line's exit code
 
 
@@ -196,11 +198,7 @@ class Harness:
             "maxPriorityFeePerGas": _GWEI,
         }
         (answer,) = node.submit([bytes(keeper.account.sign_transaction(transaction).raw_transaction)])
-        if (
-            isinstance(answer, RpcError)
-            and "underpriced" not in answer.reason
-            and "nonce" not in answer.reason
-        ):
+        if isinstance(answer, RpcError) and not any(word in answer.reason for word in _OUTRUN):
             raise answer
 
     def _notice_deaths(self, number: int) -> None:

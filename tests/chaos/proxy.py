@@ -65,7 +65,10 @@ class Proxy:
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         line = self.lines[request.match_info["name"]]
-        body = json.loads(await request.read())
+        try:
+            body = json.loads(await request.read())
+        except ConnectionResetError:  # the keeper was killed while it asked
+            return _hang_up(request)
         calls = body if isinstance(body, list) else [body]
         line.requests += 1
         fault = line.dice.request(any(call["method"].startswith("eth_send") for call in calls))
