@@ -218,3 +218,19 @@ def test_what_streams_for_nobody_is_swept_in_the_end(union: Payees) -> None:
             while not keeper.round().idle:
                 continue
     assert payee(union, "pipeline fund") > 500 * DOLLAR
+
+
+@pytest.mark.parametrize("act", ["push", "pay_seats", "unseat"])
+def test_what_falls_due_after_the_estimate_is_paid(union: Payees, act: str) -> None:
+    pool = seated(union, 30)
+    pools = union.local.as_("studio").pools
+    pools.stream(pool, 300_000 * DOLLAR, union.now() + 2 * WEEK)
+    with union.keeper() as keeper:
+        keeper.once(60)
+        chunk = next(iter(keeper.chunks.values())).chunk
+    given = () if act == "push" else (chunk.roster.members,)
+    pools.push(chunk)
+    before = union.received()
+    union.chain.node.call("evm_setNextBlockTimestamp", union.now() + HOUR)
+    getattr(pools, act)(chunk, *given)
+    assert all(after > earlier for after, earlier in zip(union.received(), before, strict=True))

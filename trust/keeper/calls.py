@@ -11,6 +11,7 @@ from trust.chain.deployments import Deployment
 from trust.chain.node import Node
 from trust.chain.rpc import Call, RpcError, blob, hexed
 from trust.keeper.model import Job, Kind
+from trust.pools import spare_for_push, spare_for_seats, spare_for_sweep
 from trust.send import Receipt
 from trust.views.owed import SIDE, chunk_item
 from trust.views.pools import PoolChunk
@@ -41,6 +42,7 @@ class _Form:
     amount: Callable[[str, Any], int]
     paid: str
     held: str = ""
+    spare: Callable[[Sequence[str], Chunks], int] | None = None
 
 
 def _numbers(items: Sequence[str]) -> list[int]:
@@ -87,6 +89,7 @@ _FORMS = {
         amount=lambda item, answer: int(answer),
         paid="PoolPushed",
         held="PoolPayHeld",
+        spare=lambda items, chunks: spare_for_push(len(chunks[items[0]].chunk.roster)),
     ),
     Kind.SEATS: _Form(
         call=_pay_seats,
@@ -94,12 +97,14 @@ _FORMS = {
         amount=lambda item, answer: int(answer),
         paid="SeatsPaid",
         held="PoolPayHeld",
+        spare=lambda items, chunks: spare_for_seats(len(items)),
     ),
     Kind.SWEEP: _Form(
         call=lambda items, chunks: ("sweepPools", (_numbers(items),)),
         ask=lambda item, chunks: ("poolOf", (int(item),)),
         amount=_swept,
         paid="PoolSwept",
+        spare=lambda items, chunks: spare_for_sweep(len(items)),
     ),
     Kind.AGENTS: _Form(
         call=lambda items, chunks: ("payAgents", (list(items),)),
@@ -150,6 +155,11 @@ class Calls:
         if found is None:
             return []
         return [f"{chunk}:{seat}" for seat in range(len(found.chunk.roster)) if seat not in found.vacated]
+
+    def spare(self, job: Job) -> int:
+        """Gas to add to an estimate for what falls due until a block holds it."""
+        spare = _FORMS[job.kind].spare
+        return spare(job.items, self.chunks) if spare else 0
 
     def still_due(self, job: Job, block: int) -> tuple[str, ...]:
         """The items that are owed something at a block. Raises RpcError when the node can't say.

@@ -228,7 +228,11 @@ class Worker:
                 self._break_up(work, f"it takes {gas} gas", head.timestamp)
             return False
         intent = Intent(
-            self._intent_key(work), self._calls.payroll, self._calls.data(work.job), note=work.job.key
+            self._intent_key(work),
+            self._calls.payroll,
+            self._calls.data(work.job),
+            note=work.job.key,
+            spare=self._calls.spare(work.job),
         )
         self._tables.note(work, intent.key, work.hashes)
         self._outbox.enqueue(intent)

@@ -62,9 +62,15 @@ class Handle:
         )
 
     def write(
-        self, contract: str, function: str, *arguments: Any, key: str | None = None, simulate: bool = False
+        self,
+        contract: str,
+        function: str,
+        *arguments: Any,
+        key: str | None = None,
+        simulate: bool = False,
+        spare: int = 0,
     ) -> Result:
-        """Send a transaction and wait for it; the same `key` never sends twice.
+        """Send a transaction and wait for it; the same `key` never sends twice. `spare`: gas beyond the estimate.
 
         Raises ContractRefused, with the contract's own error, before anything is spent if it would revert.
         """
@@ -75,7 +81,7 @@ class Handle:
         if self._outbox is None:
             raise DeploymentError("This connection can only read.", hint="Connect with an account to send.")
         name = f"{contract}.{function}"
-        intent = Intent(key or f"{name} {uuid.uuid4()}", self.address(contract), data, note=name)
+        intent = Intent(key or f"{name} {uuid.uuid4()}", self.address(contract), data, note=name, spare=spare)
         receipt = self._outbox.send(intent)
         return Result(receipt, self.events_of(receipt))
 

@@ -9,7 +9,15 @@ from typing import Any
 from trust.chain.abi import Event
 from trust.model import MemberId, Money, PoolId, ProductionId
 from trust.nouns.handle import Handle, Result, made
-from trust.pools import Chunk, Roster, Seat, split
+from trust.pools import (
+    Chunk,
+    Roster,
+    Seat,
+    spare_for_push,
+    spare_for_seats,
+    spare_for_sweep,
+    split,
+)
 
 #: Rosters of one transaction: 16,000 seats take 6 of the 16.7 million gas that it may use, and 115,000 of the
 #: 131,072 bytes that nodes pass on.
@@ -115,7 +123,10 @@ class Pools:
 
     def push(self, chunk: Chunk, *, key: str | None = None, simulate: bool = False) -> Result:
         """Pay every seat of a chunk what it earned until now."""
-        return self._handle.write("Payroll", "push", chunk.as_struct(), key=key, simulate=simulate)
+        spare = spare_for_push(len(chunk.roster))
+        return self._handle.write(
+            "Payroll", "push", chunk.as_struct(), key=key, simulate=simulate, spare=spare
+        )
 
     def pay_seats(
         self,
@@ -130,7 +141,10 @@ class Pools:
 
     def sweep(self, pools: Sequence[PoolId], *, key: str | None = None, simulate: bool = False) -> Result:
         """Pass dues on to the union, and what nobody is left to earn to the pipeline fund."""
-        return self._handle.write("Payroll", "sweepPools", list(pools), key=key, simulate=simulate)
+        spare = spare_for_sweep(len(pools))
+        return self._handle.write(
+            "Payroll", "sweepPools", list(pools), key=key, simulate=simulate, spare=spare
+        )
 
     # Reads
 
@@ -156,8 +170,11 @@ class Pools:
         results = []
         for start in range(0, len(positions), MOST_ALONE):
             some = positions[start : start + MOST_ALONE]
+            spare = spare_for_seats(len(some))
             results.append(
-                self._handle.write("Payroll", function, chunk.as_struct(), some, simulate=simulate)
+                self._handle.write(
+                    "Payroll", function, chunk.as_struct(), some, simulate=simulate, spare=spare
+                )
             )
             progress(len(some))
         return Batch(tuple(results))

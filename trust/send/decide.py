@@ -200,8 +200,10 @@ def admit(
     `estimate` is the gas a simulation on the latest block needed. `ahead` transactions of the sender are not
     in that block yet and may spend `committed` wei: until they are, a failure is not certain.
     """
-    gas = _LEAST_GAS if isinstance(estimate, RpcError) else gas_limit(estimate, head, rules)
-    gas = row.intent.gas or gas
+    if isinstance(estimate, RpcError):
+        gas = row.intent.gas or _LEAST_GAS
+    else:
+        gas = row.intent.gas or gas_limit(estimate, row.intent.spare, head, rules)
     need = row.intent.value + gas * fees.max_fee
     # Funds first: nodes answer a simulation that moves ether the sender lacks in many different words.
     if need > head.balance - committed:

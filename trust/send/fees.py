@@ -24,9 +24,9 @@ def bumped(old: Fees, head: Head, rules: Rules) -> Fees | None:
     return Fees(max(least.max_fee, market.max_fee), max(least.priority_fee, market.priority_fee))
 
 
-def gas_limit(estimate: int, head: Head, rules: Rules) -> int:
-    """The estimate with room to spare, within what a block and a transaction may hold if it can be."""
-    roomy = int(estimate * rules.gas_multiplier)
+def gas_limit(estimate: int, spare: int, head: Head, rules: Rules) -> int:
+    """The estimate with `spare` or more beyond it, within what a block and a transaction may hold if it can be."""
+    roomy = max(int(estimate * rules.gas_multiplier), estimate + spare)
     return max(estimate, min(roomy, head.gas_limit, rules.max_gas))
 
 

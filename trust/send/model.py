@@ -43,7 +43,8 @@ class Intent:
     """One transaction that should happen once.
 
     `key` names it: the same key with the same `to`, `data` and `value` (wei) is the same transaction. `to`
-    None creates a contract. `gas` None is estimated. `note` is for people.
+    None creates a contract. `gas` None is estimated, and `spare` gas is added for what may fall due between the
+    estimate and the block. `note` is for people.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Intent:
     value: int = 0
     gas: int | None = None
     note: str = ""
+    spare: int = 0
 
     def __post_init__(self) -> None:
         if not self.key:

@@ -5,13 +5,14 @@ SELECT genesis FROM chain WHERE chain_id = :chain_id;
 INSERT INTO chain (chain_id, genesis) VALUES (:chain_id, :genesis) ON CONFLICT DO NOTHING;
 
 -- name: add_intent
-INSERT INTO intent (chain_id, sender, key, recipient, data, value, gas_wanted, note, queued_at)
-VALUES (:chain_id, :sender, :key, :recipient, :data, :value, :gas_wanted, :note, :now);
+INSERT INTO intent (chain_id, sender, key, recipient, data, value, gas_wanted, gas_spare, note, queued_at)
+VALUES (:chain_id, :sender, :key, :recipient, :data, :value, :gas_wanted, :gas_spare, :note, :now);
 
 -- name: enqueue_again
 UPDATE intent
-SET sender = :sender, recipient = :recipient, data = :data, value = :value, gas_wanted = :gas_wanted, note = :note,
-    queued_at = :now, state = 'queued', nonce = NULL, gas = NULL, reason = NULL, detail = '', revert_data = x''
+SET sender = :sender, recipient = :recipient, data = :data, value = :value, gas_wanted = :gas_wanted,
+    gas_spare = :gas_spare, note = :note, queued_at = :now, state = 'queued', nonce = NULL, gas = NULL,
+    reason = NULL, detail = '', revert_data = x''
 WHERE chain_id = :chain_id AND key = :key;
 
 -- name: by_key

@@ -13,6 +13,7 @@ CREATE TABLE intent (
     data        BLOB NOT NULL,
     value       TEXT NOT NULL,      -- wei, decimal: may pass 64 bits
     gas_wanted  INTEGER,
+    gas_spare   INTEGER NOT NULL,
     note        TEXT NOT NULL,
     state       TEXT NOT NULL DEFAULT 'queued',
     nonce       INTEGER,

@@ -14,7 +14,7 @@ from trust.chain.rpc import Address, TxHash
 from trust.errors import OutboxError, WrongChain
 from trust.send.model import Attempt, Fees, Intent, Nonce, Reason, Receipt, Row, RowId, State
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _HERE = Path(__file__).parent
 _MAY_START_OVER = (Reason.REFUSED, Reason.UNFUNDED, Reason.REJECTED, Reason.WITHDRAWN)
 
@@ -242,7 +242,7 @@ def _exclusive(connection: sqlite3.Connection, end: Literal["COMMIT", "ROLLBACK"
 
 def _columns(intent: Intent) -> dict[str, Any]:
     wanted = {"key": intent.key, "recipient": intent.to, "data": intent.data, "value": str(intent.value)}
-    return wanted | {"gas_wanted": intent.gas, "note": intent.note}
+    return wanted | {"gas_wanted": intent.gas, "gas_spare": intent.spare, "note": intent.note}
 
 
 def _row(record: sqlite3.Row, attempts: Sequence[Attempt]) -> Row:
@@ -253,6 +253,7 @@ def _row(record: sqlite3.Row, attempts: Sequence[Attempt]) -> Row:
         value=int(record["value"]),
         gas=record["gas_wanted"],
         note=record["note"],
+        spare=record["gas_spare"],
     )
     return Row(
         id=RowId(record["id"]),
