@@ -27,7 +27,7 @@ class Settings:
     """What was given, else what the environment says, else the default."""
 
     deployment: Path
-    index: Path
+    index: Path | str
     outbox: Path
     keeper_db: str
     keystore: Path | None = None
@@ -50,7 +50,7 @@ class Settings:
         deployment = path("deployment") or Path("deployment.json")
         return cls(
             deployment=deployment,
-            index=path("index") or Path("index.db"),
+            index=_place(value("index") or "index.db"),
             outbox=path("outbox") or deployment.with_name("outbox.db"),
             keeper_db=value("db") or str(deployment.with_name("keeper.db")),
             keystore=path("keystore"),
@@ -58,6 +58,11 @@ class Settings:
             _rpc=value("rpc"),
             debug=debugging(environment),
         )
+
+    @property
+    def has_rpc(self) -> bool:
+        """Whether a node was named."""
+        return bool(self._rpc)
 
     @property
     def rpc_url(self) -> str:
@@ -75,6 +80,11 @@ class Settings:
                 hint="Give --keystore FILE or set TRUST_KEYSTORE; `trust key new FILE` makes one.",
             )
         return self.keystore
+
+
+def _place(value: str) -> Path | str:
+    """A file, or a database by URL."""
+    return value if "://" in value else Path(value)
 
 
 def debugging(environ: Mapping[str, str] | None = None) -> bool:

@@ -288,7 +288,7 @@ def test_a_kept_chain_runs_on_until_the_next_demo(tmp_path: Path) -> None:
     assert demo.result.rpc_url == kept["url"]
     assert is_running(kept)
     commands = [shlex.split(line) for line in demo.printed.splitlines() if line.startswith("  trust ")]
-    assert [command[1] for command in commands] == ["history", "index"]
+    assert [command[1] for command in commands] == ["history", "index", "audit"]
     for command in commands:
         assert subprocess.run([sys.executable, "-c", CLI, *command[1:]], timeout=60).returncode == 0
     assert f"  kill {demo.result.pid}\n" in demo.printed

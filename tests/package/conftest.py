@@ -7,8 +7,22 @@ from collections.abc import Iterator
 import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from indexing import fresh, new_where, one_postgres, open_index, opened, played_story, story, where
+from postgres import postgres
 
 from trust.testing import LocalChain
+
+__all__ = [
+    "fresh",
+    "new_where",
+    "one_postgres",
+    "open_index",
+    "opened",
+    "played_story",
+    "postgres",
+    "story",
+    "where",
+]
 
 
 class Machine:

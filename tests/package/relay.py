@@ -34,6 +34,7 @@ class Relay:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # else each answer waits 40 ms for the client's delayed ACK
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, cast
+
+import msgspec
 
 from trust.chain.rpc import Address, Call, Endpoint, RpcError, TxHash, blob, hexed, quantity, read_error
 from trust.errors import NodeUnreachable, SetupError, WrongChain
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 _ANVIL_PLACES = ("node_modules/.bin/anvil", "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil")
 _BUSY = (429, 502, 503, 504)
 _LONGEST_WAIT_SECONDS = 20.0
+_T = TypeVar("_T")
 
 
 def find_anvil(start: Path | None = None) -> Path:
@@ -91,6 +94,7 @@ class Node:
         sleep: Callable[[float], None] = time.sleep,
         proxies: dict[str, str] | None = None,
     ) -> None:
+        self._url = url
         self._endpoint = Endpoint.parse(url)
         self._retries = retries
         self._timeout_seconds = timeout_seconds
@@ -115,6 +119,23 @@ class Node:
             self._session.close()
             self._session = None
 
+    @property
+    def shown(self) -> str:
+        """The URL without its secrets."""
+        return self._endpoint.shown
+
+    def another(self) -> Node:
+        """One more connection to the same node, for another thread."""
+        return Node(
+            self._url,
+            retries=self._retries,
+            timeout_seconds=self._timeout_seconds,
+            batch_limit=self._batch_limit,
+            backoff=self._backoff,
+            sleep=self._sleep,
+            proxies=self._proxies,
+        )
+
     # Calls
 
     def call(self, method: str, *params: Any) -> Any:
@@ -134,6 +155,22 @@ class Node:
         for chunk in _chunks(calls, self._batch_limit):
             results.extend(self._batch(chunk))
         return results
+
+    def bulk(self, calls: Sequence[Call], kind: type[_T]) -> Iterator[list[_T | RpcError]]:
+        """As `batch`, by batches, for large answers: each is parsed straight into `kind`.
+
+        Raises NodeUnreachable also when an answer has another form.
+        """
+        read = _bulk_decoder(cast(Hashable, kind))
+        for chunk in _chunks(calls, self._batch_limit):
+            body = [call.body(number) for number, call in enumerate(chunk)]
+            answer = self._post(body, retry=all(call.is_read for call in chunk), read=read)
+            if isinstance(answer, dict):
+                self._refuse_batch(answer)
+            by_id = {entry.id: entry for entry in answer}
+            if len(by_id) != len(answer) or set(by_id) != set(range(len(chunk))):
+                raise self._unreachable("left calls of a batch unanswered")
+            yield [self._bulk_result(by_id[number]) for number in range(len(chunk))]
 
     def submit(self, raw_transactions: Sequence[bytes]) -> list[TxHash | RpcError]:
         """Broadcast signed transactions, each once. NodeUnreachable leaves open whether they arrived."""
@@ -185,25 +222,34 @@ class Node:
     def _batch(self, calls: Sequence[Call]) -> Iterator[Any]:
         retry = all(call.is_read for call in calls)
         answer = self._post([call.body(number) for number, call in enumerate(calls)], retry=retry)
-        if isinstance(answer, dict):  # a server that refuses the whole batch answers one object
-            error = self._result(answer)
-            raise error if isinstance(error, RpcError) else self._unreachable("does not answer batches")
+        if isinstance(answer, dict):
+            self._refuse_batch(answer)
         by_id = {entry.get("id"): entry for entry in answer if isinstance(entry, dict)}
         for number in range(len(calls)):
             if number not in by_id:
                 raise self._unreachable("left calls of a batch unanswered")
             yield self._result(by_id[number])
 
+    def _refuse_batch(self, answer: dict[str, Any]) -> NoReturn:
+        # A server that refuses the whole batch answers one object.
+        error = self._result(answer)
+        raise error if isinstance(error, RpcError) else self._unreachable("does not answer batches")
+
+    def _bulk_result(self, entry: _Bulk[_T]) -> _T | RpcError:
+        if entry.error is not None:
+            return read_error(entry.error, self._endpoint)
+        return entry.result  # type: ignore[return-value]  # None where the node has nothing
+
     def _result(self, answer: dict[str, Any]) -> Any:
         if "error" in answer:
             return read_error(answer["error"], self._endpoint)
         return answer.get("result")
 
-    def _post(self, body: object, *, retry: bool) -> Any:
-        payload = json.dumps(body).encode()
+    def _post(self, body: object, *, retry: bool, read: Callable[[bytes], Any] = msgspec.json.decode) -> Any:
+        payload = msgspec.json.encode(body)
         tries = 1 + (self._retries if retry else 0)
         for attempt in range(tries):
-            outcome = self._try(payload)
+            outcome = self._try(payload, read)
             if not isinstance(outcome, _Trouble):
                 return outcome
             if not outcome.passing or attempt + 1 == tries:
@@ -211,8 +257,9 @@ class Node:
             self._sleep(max(self._backoff(attempt), outcome.wait_seconds))
         raise AssertionError("unreachable: tries >= 1")
 
-    def _try(self, payload: bytes) -> Any:
+    def _try(self, payload: bytes, read: Callable[[bytes], Any]) -> Any:
         import requests
+        import urllib3
 
         try:
             response = self._open().post(
@@ -220,9 +267,11 @@ class Node:
                 data=payload,
                 timeout=self._timeout_seconds,
                 allow_redirects=False,  # it would post a write, and the key, a second time elsewhere
+                stream=True,
             )
-            answer = _decoded(response)
-        except requests.RequestException as error:
+            # At once: requests itself would put large answers together from pieces of ten kilobytes.
+            answer = _decoded(response.raw.read(decode_content=True), read)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             # Not chained: requests writes the URL, and with it any API key, into its errors.
             return _Trouble(f"gave no answer ({type(error).__name__})")
         if limit := self._rate_limit(answer):
@@ -237,8 +286,9 @@ class Node:
 
     def _rate_limit(self, answer: Any) -> str:
         for entry in answer if isinstance(answer, list) else [answer]:
-            if isinstance(entry, dict) and "error" in entry:
-                error = read_error(entry["error"], self._endpoint)
+            told = entry.get("error") if isinstance(entry, dict) else getattr(entry, "error", None)
+            if told is not None:
+                error = read_error(told, self._endpoint)
                 if error.is_rate_limit:
                     return error.reason
         return ""
@@ -275,10 +325,22 @@ def _hide_urls_from_logs() -> None:
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 
-def _decoded(response: requests.Response) -> Any:
+class _Bulk(msgspec.Struct, Generic[_T]):
+    id: int
+    result: _T | None = None
+    error: Any = None
+
+
+@cache
+def _bulk_decoder(kind: Any) -> Callable[[bytes], Any]:
+    form: Any = list[_Bulk[kind]] | dict[str, Any]
+    return msgspec.json.Decoder(form).decode
+
+
+def _decoded(body: bytes, read: Callable[[bytes], Any]) -> Any:
     try:
-        return json.loads(response.content)
-    except ValueError:
+        return read(body)
+    except (ValueError, msgspec.DecodeError, msgspec.ValidationError):
         return None
 
 

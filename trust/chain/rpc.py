@@ -46,6 +46,9 @@ class RpcError(ChainError):
 
     @property
     def is_rate_limit(self) -> bool:
+        # One provider gives the same code to an answer that would be too large, where waiting doesn't help.
+        if "more than" in self.reason.lower() and "results" in self.reason.lower():
+            return False
         return self.code in _RATE_LIMIT_CODES or "rate limit" in self.reason.lower()
 
 

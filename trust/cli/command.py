@@ -33,7 +33,12 @@ _OPTIONS: dict[str, Any] = {
         typer.Option("--outbox", metavar="FILE", help="Else TRUST_OUTBOX, else outbox.db by the deployment."),
     ],
     "index": Annotated[
-        str | None, typer.Option("--index", metavar="FILE", help="Else TRUST_INDEX, else ./index.db.")
+        str | None,
+        typer.Option(
+            "--index",
+            metavar="PATH-OR-URL",
+            help="A file or postgresql://... Else TRUST_INDEX, else ./index.db.",
+        ),
     ],
     "db": Annotated[
         str | None,

@@ -112,8 +112,9 @@ def run(
     stale_after: Stale = 600.0,
 ) -> Answer:
     """Stay, and pay each payday. Stops gracefully on SIGTERM or Ctrl-C. The log goes to standard error."""
+    from trust.cli.signals import stop_on_signals
     from trust.keeper.journal import write_log
-    from trust.keeper.loop import Loop, stop_on_signals
+    from trust.keeper.loop import Loop
     from trust.keeper.metrics import Metrics
 
     stop, metrics = Event(), Metrics()
@@ -121,7 +122,7 @@ def run(
     with ExitStack() as opened:
         keeper = _keeper(session, _policy(max_fee, confirmations, batch_gas, lease), name, stop)
         opened.enter_context(keeper)
-        stop_on_signals(stop)
+        stop_on_signals(stop, "keeper")
         loop = Loop(keeper, stop, poll=poll, metrics=metrics)
         if listen is not None:
             from trust.keeper.server import serving
@@ -144,11 +145,11 @@ def once(
     wait: Wait = 1800.0,
 ) -> Answer:
     """Pay all that is due now, wait until it is final, and end."""
-    from trust.keeper.loop import stop_on_signals
+    from trust.cli.signals import stop_on_signals
 
     stop = Event()
     with _keeper(session, _policy(max_fee, confirmations, batch_gas, lease), name, stop) as keeper:
-        stop_on_signals(stop)
+        stop_on_signals(stop, "keeper")
         try:
             with session.busy("Paying what is due..."):
                 runs = keeper.once(wait)

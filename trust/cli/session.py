@@ -129,14 +129,13 @@ class Session:
 
     @cached_property
     def index(self) -> Index:
-        """The index file, for reading. Raises InputError when it was never synced."""
+        """The index, for reading. Raises InputError when it was never synced."""
         from trust.index import Index
 
-        if not self.settings.index.exists():
-            raise InputError(
-                f"There is no index {self.settings.index}.", hint="Run `trust index sync` first."
-            )
-        return self._open.enter_context(Index(self.settings.index, self.deployment))
+        where = self.settings.index
+        if isinstance(where, Path) and not where.exists():
+            raise InputError(f"There is no index {where}.", hint="Run `trust index sync` first.")
+        return self._open.enter_context(Index(where, self.deployment))
 
     def consent(self, path: Path | None, *kinds: str) -> SignedConsent | None:
         """A consent file of one of these kinds, checked; None when no file was given."""

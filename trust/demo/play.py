@@ -124,8 +124,9 @@ def _on_a_chain(script: Screenplay, cast: Cast, place: Path, keep: bool, tell: T
 def _audit(show: Show, index: Index, node: Node) -> Findings:
     """Read everything back from the chain, twice, and compare."""
     with show.tell.act("audit", "9. Everything is read back from the chain, and added up twice"):
-        synced = index.sync()
-        show.tell.did(f"An index of {many(synced.events, 'event')} was built from the chain alone.")
+        synced = index.sync(verify=True)
+        proven = "each proven by its block's receipts"
+        show.tell.did(f"An index of {many(synced.events, 'event')} was built from the chain alone, {proven}.")
         found = Findings(
             production=production(index, show.production),
             totals=totals(index),

@@ -67,6 +67,9 @@ def farewell(console: Console, folder: Path, result: DemoResult) -> None:
         return
     prose(console, f"The chain still runs at {result.rpc_url}. After more has happened on it:")
     _command(console, f"trust index sync --rpc {result.rpc_url} {place}")
+    prose(console, "Don't believe any of this; check every promise from the chain alone:")
+    deployment = f"--deployment {quote(str(folder / DEPLOYMENT))}"
+    _command(console, f"trust audit --rpc {result.rpc_url} {deployment}")
     prose(console, "Stop it with:")
     _command(console, f"kill {result.pid}")
 

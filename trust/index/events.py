@@ -1,59 +1,22 @@
-"""Raw logs, and events as they are stored and folded."""
+"""Events as they are folded, and one event out of bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Self
+from typing import Any
 
 from eth_utils.abi import event_abi_to_log_topic
 
 from trust.chain.abi import interface
 from trust.chain.artifacts import load
-from trust.chain.rpc import blob, hexed, quantity
+from trust.chain.rpc import hexed
 from trust.errors import IndexFault
 
+HINT = "This package's contracts are not the ones deployed. Install the release they were deployed with."
+
 WORD = 32
-
-
-@dataclass(frozen=True, slots=True)
-class RawLog:
-    """One log as the node gave it."""
-
-    block_number: int
-    log_index: int
-    block_hash: bytes
-    tx_hash: bytes
-    tx_index: int
-    address: bytes
-    topics: tuple[bytes, ...]
-    data: bytes
-    removed: bool
-
-    @classmethod
-    def read(cls, answer: Any) -> Self:
-        """From an entry of eth_getLogs. Raises IndexFault when it isn't a log of a mined block."""
-        try:
-            return cls(
-                block_number=quantity(answer["blockNumber"]),
-                log_index=quantity(answer["logIndex"]),
-                block_hash=blob(answer["blockHash"]),
-                tx_hash=blob(answer["transactionHash"]),
-                tx_index=quantity(answer["transactionIndex"]),
-                address=blob(answer["address"]),
-                topics=tuple(blob(topic) for topic in answer["topics"]),
-                data=blob(answer["data"]),
-                removed=bool(answer.get("removed", False)),
-            )
-        except Exception as cause:  # whatever a node may put there
-            raise IndexFault(
-                f"The node gave a log that can't be read: {answer!r:.120}.", hint="Use another node."
-            ) from cause
-
-    @property
-    def joined_topics(self) -> bytes:
-        return b"".join(self.topics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +30,6 @@ class IndexedEvent:
     contract: str
     name: str
     args: Mapping[str, Any]
-
-    @classmethod
-    def read(cls, row: Mapping[str, Any]) -> Self:
-        """From a row of the query `events_after`."""
-        topics = tuple(row["topics"][i : i + WORD] for i in range(0, len(row["topics"]), WORD))
-        return cls(
-            block_number=row["block_number"],
-            log_index=row["log_index"],
-            tx_hash=hexed(row["tx_hash"]),
-            timestamp=row["timestamp"],
-            contract=row["contract"],
-            name=row["name"],
-            args=decode(row["contract"], topics, row["data"])[1],
-        )
 
 
 @cache
@@ -109,7 +58,7 @@ def _words(kind: str, components: Sequence[Mapping[str, Any]]) -> int | None:
 
 def decode(contract: str, topics: tuple[bytes, ...], data: bytes) -> tuple[str, dict[str, Any]]:
     """Name and arguments. Raises IndexFault for what the contract can't have emitted."""
-    hint = "This package's contracts are not the ones deployed. Install the release they were deployed with."
+    hint = HINT
     try:
         event = interface(contract).decode_event(topics, data)
     except Exception as cause:  # eth-abi raises several unrelated types

@@ -2,48 +2,37 @@
 SELECT name, value FROM meta;
 
 -- name: set_meta
-INSERT INTO meta (name, value) VALUES (:name, :value);
+INSERT INTO meta (name, value) VALUES (:name, :value)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
 
 -- name: cursor
-SELECT number, hash FROM cursor;
+SELECT number, hash, timestamp, proven, events, transfers FROM cursor;
 
 -- name: set_cursor
-INSERT INTO cursor (only, number, hash) VALUES (1, :number, :hash)
-ON CONFLICT (only) DO UPDATE SET number = :number, hash = :hash;
+INSERT INTO cursor (only_one, number, hash, timestamp, proven, events, transfers)
+VALUES (1, :number, :hash, :timestamp, :proven, :events, :transfers)
+ON CONFLICT (only_one) DO UPDATE
+SET number = excluded.number, hash = excluded.hash, timestamp = excluded.timestamp, proven = excluded.proven,
+    events = excluded.events, transfers = excluded.transfers;
 
 -- name: add_block
-INSERT INTO block (number, hash, parent, timestamp, header)
-VALUES (:number, :hash, :parent, :timestamp, :header);
+INSERT INTO block (number, hash, parent, timestamp, receipts_root, header, held, proven)
+VALUES (:number, :hash, :parent, :timestamp, :receipts_root, :header, :held, :proven);
 
 -- name: block
-SELECT number, hash, parent, timestamp FROM block WHERE number = :number;
+SELECT number, hash, parent, timestamp, held, proven FROM block WHERE number = :number;
 
 -- name: highest_block
-SELECT number, hash FROM block WHERE number <= :number ORDER BY number DESC LIMIT 1;
+SELECT number, hash, timestamp FROM block WHERE number <= :number ORDER BY number DESC LIMIT 1;
 
 -- name: blocks_from
-SELECT number, hash FROM block WHERE number >= :number ORDER BY number DESC;
+SELECT number, hash, timestamp FROM block WHERE number >= :number ORDER BY number DESC;
+
+-- name: blocks_with_rows
+SELECT number, hash, timestamp, held FROM block WHERE number > :number AND held > 0 ORDER BY number LIMIT :limit;
 
 -- name: prune_blocks
-DELETE FROM block
-WHERE number < :number
-  AND NOT EXISTS (SELECT 1 FROM event WHERE block_number = block.number)
-  AND NOT EXISTS (SELECT 1 FROM transfer WHERE block_number = block.number);
+DELETE FROM block WHERE number < :number AND held = 0;
 
--- name: add_event
-INSERT INTO event (block_number, log_index, block_hash, tx_hash, tx_index, address, contract, name, topics, data)
-VALUES (:block_number, :log_index, :block_hash, :tx_hash, :tx_index, :address, :contract, :name, :topics, :data);
-
--- name: add_transfer
-INSERT INTO transfer (block_number, log_index, block_hash, tx_hash, tx_index, sender, recipient, amount, topics, data)
-VALUES (:block_number, :log_index, :block_hash, :tx_hash, :tx_index, :sender, :recipient, :amount, :topics, :data);
-
--- name: events_after
-SELECT e.block_number, e.log_index, e.tx_hash, b.timestamp, e.contract, e.name, e.topics, e.data
-FROM event e JOIN block b ON b.number = e.block_number
-WHERE (e.block_number, e.log_index) > (:block_number, :log_index)
-ORDER BY e.block_number, e.log_index;
-
--- name: counts
-SELECT (SELECT count(*) FROM event) AS events, (SELECT count(*) FROM transfer) AS transfers,
-       (SELECT count(*) FROM block) AS blocks;
+-- name: blocks
+SELECT count(*) AS blocks FROM block;

@@ -1,37 +1,52 @@
-"""The index's rows in SQLite. Rows and cursor commit together."""
+"""The index's rows, in whichever database. Rows and cursor commit together."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from trust.chain.deployments import Deployment
+from trust.chain.rpc import hexed
 from trust.errors import IndexFault, WrongChain
+from trust.index.columns import Kind
+from trust.index.database import Database, connect, statements
 from trust.index.events import IndexedEvent
-from trust.index.logs import Chunk
+from trust.index.reader import Chunk
 from trust.index.sql import named
-from trust.index.tables import all_tables, layout_digest, tables
+from trust.index.sqlite import START_OVER
+from trust.index.tables import TRANSFER, Table, event_tables, layout_digest, transfers
 
-_SCHEMA_VERSION = "1"
+#: "1" kept raw events in a table of their own, with headers as JSON. An older layout is made anew and read from the
+#: chain again: nothing in an index is its own.
+_SCHEMA_VERSION = 2
 _HERE = Path(__file__).parent
+_OURS = ("meta", "cursor", "block", "event", "charge", "pool_payment", TRANSFER)
 _QUERIES = named(_HERE / "queries.sql")
-_START_OVER = (
-    "Delete the index file, or name another, and index again; everything in it comes from the chain."
-)
+_BLOCKS_A_PAGE = 500
+_EVENTS_A_PAGE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last block whose events are all stored."""
+    """The last block whose events are all stored, and its time."""
 
     number: int
     hash: bytes
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows stored, and the block up to which all are proven by receipts (before the first when none is)."""
+
+    events: int = 0
+    transfers: int = 0
+    proven: int = -1
 
 
 class Moved(Exception):  # noqa: N818 - not an error: the follower starts over
@@ -41,75 +56,84 @@ class Moved(Exception):  # noqa: N818 - not an error: the follower starts over
 class Store:
     """The rows of one deployment. For one thread; several processes may read while one writes."""
 
-    def __init__(self, path: Path, deployment: Deployment, *, lock_seconds: float = 60.0) -> None:
-        self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.db = sqlite3.connect(path, timeout=lock_seconds, isolation_level=None)
-        self.db.row_factory = sqlite3.Row
+    def __init__(
+        self, where: str | Path, deployment: Deployment, *, may_renew: bool = True, lock_seconds: float = 60.0
+    ) -> None:
+        self.db: Database = connect(where, lock_seconds=lock_seconds)
         try:
-            self.db.execute("PRAGMA journal_mode = WAL")
-            self.db.execute("PRAGMA synchronous = FULL")
-            self.db.execute("PRAGMA foreign_keys = ON")
-            self._open(deployment)
-        except sqlite3.DatabaseError as cause:
-            self.db.close()
-            raise IndexFault(f"{path} is not an index.", hint=_START_OVER) from cause
+            self._open(deployment, may_renew)
         except BaseException:
             self.db.close()
             raise
+
+    @property
+    def shown(self) -> str:
+        """Where the rows are, for people."""
+        return self.db.shown
 
     def close(self) -> None:
         self.db.close()
 
     # Transactions
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> AbstractContextManager[None]:
         """All or nothing, one writer at a time."""
-        with self._transaction("BEGIN IMMEDIATE"):
-            yield
+        return self.db.writing()
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
+    def reading(self) -> AbstractContextManager[None]:
         """One state of the index for several queries; may be nested."""
-        if self.db.in_transaction:
-            yield
-            return
-        with self._transaction("BEGIN"):
-            yield
+        return self.db.reading()
 
     # Reads
 
     def cursor(self) -> Cursor | None:
-        row = self.db.execute(_QUERIES["cursor"]).fetchone()
-        return Cursor(row["number"], row["hash"]) if row else None
+        row = self._cursor()
+        return _as_cursor(row) if row else None
+
+    def counts(self) -> Counts:
+        row = self._cursor()
+        return Counts(row["events"], row["transfers"], row["proven"]) if row else Counts()
 
     def block_hash(self, number: int) -> bytes | None:
-        row = self.db.execute(_QUERIES["block"], {"number": number}).fetchone()
-        return row["hash"] if row else None
-
-    def timestamp(self, number: int) -> int | None:
-        row = self.db.execute(_QUERIES["block"], {"number": number}).fetchone()
-        return row["timestamp"] if row else None
+        rows = self._run("block", number=number)
+        return rows[0]["hash"] if rows else None
 
     def highest_block(self, number: int) -> Cursor | None:
         """The highest stored block that isn't above `number`."""
-        row = self.db.execute(_QUERIES["highest_block"], {"number": number}).fetchone()
-        return Cursor(row["number"], row["hash"]) if row else None
+        rows = self._run("highest_block", number=number)
+        return _as_cursor(rows[0]) if rows else None
 
     def blocks_from(self, number: int) -> list[Cursor]:
         """Stored blocks from `number` on, the highest first."""
-        rows = self.db.execute(_QUERIES["blocks_from"], {"number": number})
-        return [Cursor(row["number"], row["hash"]) for row in rows]
+        return [_as_cursor(row) for row in self._run("blocks_from", number=number)]
+
+    def blocks(self) -> int:
+        """How many are stored."""
+        return int(self._run("blocks")[0]["blocks"])
 
     def events(self, after: tuple[int, int] = (-1, -1)) -> Iterator[IndexedEvent]:
         """Decoded events after (block number, log index), in the chain's order."""
-        place = {"block_number": after[0], "log_index": after[1]}
-        for row in self.db.execute(_QUERIES["events_after"], place):
-            yield IndexedEvent.read(row)
+        used = [table for table in event_tables() if self.db.rows(f"SELECT 1 FROM {table.name} LIMIT 1")]
+        for times in self._pages(after[0] - 1):
+            span = {"first": min(times), "last": max(times)}
+            found = []
+            for table in used:
+                sql = f"SELECT * FROM {table.name} WHERE block_number BETWEEN :first AND :last"
+                found += [_event(table, row, times[row["block_number"]]) for row in self.db.rows(sql, span)]
+            found.sort(key=lambda event: (event.block_number, event.log_index))
+            yield from (event for event in found if (event.block_number, event.log_index) > after)
 
-    def counts(self) -> dict[str, int]:
-        return dict(self.db.execute(_QUERIES["counts"]).fetchone())
+    def _pages(self, above: int) -> Iterator[dict[int, int]]:
+        """Times of blocks with rows, by number, so many that their events fit in memory."""
+        while blocks := self._run("blocks_with_rows", number=above, limit=_BLOCKS_A_PAGE):
+            times, held = {}, 0
+            for block in blocks:
+                times[block["number"]] = block["timestamp"]
+                held += block["held"]
+                if held > _EVENTS_A_PAGE:
+                    break
+            yield times
+            above = max(times)
 
     # Writes, inside `writing`
 
@@ -118,81 +142,149 @@ class Store:
         if self.cursor() != cursor:
             raise Moved
 
-    def append(self, chunk: Chunk, keep_from: int) -> None:
-        """Rows of the chunk and the cursor at its end; blocks below `keep_from` without rows are dropped."""
+    def add(self, chunk: Chunk, keep_from: int) -> Counts:
+        """Rows of the chunk, and how many; blocks below `keep_from` without rows are left out."""
         for header in chunk.headers:
-            self._add_block(header)
-        for log, contract, name, args in chunk.events:
-            common = {"contract": contract, "name": name, "address": log.address}
-            self.db.execute(_QUERIES["add_event"], _place(log) | common)
-            table = tables()[contract, name]
-            self.db.execute(table.insert, table.row(log.block_number, log.log_index, contract, args))
-        for log, sides in chunk.transfers:
-            self.db.execute(_QUERIES["add_transfer"], _place(log) | dict(sides))
-        self.db.execute(_QUERIES["set_cursor"], {"number": chunk.last, "hash": chunk.last_hash})
-        self.db.execute(_QUERIES["prune_blocks"], {"number": keep_from})
+            held = chunk.held.get(header.number, 0)
+            if held or header.number >= keep_from:
+                self._change(
+                    "add_block",
+                    number=header.number,
+                    hash=header.hash,
+                    parent=header.parent,
+                    timestamp=header.timestamp,
+                    receipts_root=header.receipts_root,
+                    header=header.raw,
+                    held=held,
+                    proven=int(chunk.proven),
+                )
+        added = {TRANSFER: 0, "event": 0}
+        for rows in chunk.rows:
+            self.db.load(rows)
+            added[TRANSFER if rows.table == TRANSFER else "event"] += rows.count
+        return Counts(added["event"], added[TRANSFER])
 
-    def rewind(self, to: Cursor) -> None:
-        """Forget everything above a block."""
-        names = ["event", "transfer", *(table.name for table in all_tables())]
-        for name in names:
-            self.db.execute(f"DELETE FROM {name} WHERE block_number > ?", (to.number,))
-        self.db.execute("DELETE FROM block WHERE number > ?", (to.number,))
-        self.db.execute(_QUERIES["set_cursor"], {"number": to.number, "hash": to.hash})
+    def append(self, chunk: Chunk, keep_from: int) -> None:
+        """As `add`, and the cursor at the chunk's end."""
+        counts, added = self.counts(), self.add(chunk, keep_from)
+        known = counts.proven if self.cursor() else chunk.first - 1
+        proven = chunk.last if chunk.proven and known >= chunk.first - 1 else known
+        last = chunk.headers[-1]
+        self.place(
+            Cursor(last.number, last.hash, last.timestamp),
+            Counts(counts.events + added.events, counts.transfers + added.transfers, proven),
+        )
+        self._change("prune_blocks", number=keep_from)
 
-    def _add_block(self, header: Mapping[str, Any]) -> None:
-        kept = {name: value for name, value in header.items() if name not in ("transactions", "withdrawals")}
-        row = {
-            "number": int(header["number"], 16),
-            "hash": bytes.fromhex(header["hash"][2:]),
-            "parent": bytes.fromhex(header["parentHash"][2:]),
-            "timestamp": int(header["timestamp"], 16),
-            "header": json.dumps(kept, separators=(",", ":"), sort_keys=True),
-        }
-        self.db.execute(_QUERIES["add_block"], row)
+    def place(self, cursor: Cursor, counts: Counts) -> None:
+        """Say up to where rows are stored, and how many."""
+        self._change("set_cursor", **asdict(cursor), **asdict(counts))
 
-    def _open(self, deployment: Deployment) -> None:
+    def rewind(self, to: Cursor | None) -> None:
+        """Forget everything above a block, or all there is."""
+        counts, number = self.counts(), to.number if to else -1
+        gone = sum(self._forget(table, number) for table in event_tables())
+        moved = self._forget(transfers, number)
+        self.db.change("DELETE FROM block WHERE number > :number", {"number": number})
+        if to is None:
+            self.db.change("DELETE FROM cursor")
+            return
+        proven = min(counts.proven, to.number)
+        self.place(to, Counts(counts.events - gone, counts.transfers - moved, proven))
+
+    def clear(self) -> None:
+        """Forget everything."""
+        meta = self._meta() | {"schema": str(_SCHEMA_VERSION), "layout": layout_digest()}
+        meta.pop("indexed", None)
+        relations = self.db.relations()
+        for kind in ("VIEW", "TABLE"):
+            for name in filter(_is_ours, relations):
+                if relations[name] == kind:
+                    self.db.change(f"DROP {kind} {name}")
+        self._create(meta)
+
+    def build_indexes(self) -> None:
+        """The secondary indexes, unless they are there: made after a backfill, and never dropped."""
+        if self._meta().get("indexed"):
+            return
+        with self.writing():
+            for table in (*event_tables(), transfers):
+                for statement in table.indexes:
+                    self.db.change(statement)
+            self._change("set_meta", name="indexed", value="yes")
+
+    def _forget(self, table: Table, above: int) -> int:
+        return self.db.change(f"DELETE FROM {table.name} WHERE block_number > :number", {"number": above})
+
+    def _cursor(self) -> Mapping[str, Any] | None:
+        rows = self._run("cursor")
+        return rows[0] if rows else None
+
+    def _run(self, query: str, **values: Any) -> list[Mapping[str, Any]]:
+        return self.db.rows(_QUERIES[query], values)
+
+    def _change(self, query: str, **values: Any) -> int:
+        return self.db.change(_QUERIES[query], values)
+
+    def _meta(self) -> dict[str, str]:
+        return {row["name"]: row["value"] for row in self._run("meta")}
+
+    # Opening
+
+    def _open(self, deployment: Deployment, may_renew: bool) -> None:
         wanted = {
-            "schema": _SCHEMA_VERSION,
+            "schema": str(_SCHEMA_VERSION),
             "layout": layout_digest(),
             "chain_id": str(deployment.chain_id),
             "deployment": deployment_digest(deployment),
         }
-        with self.writing():
-            if not self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                self._create(wanted)
-                return
-            found = {row["name"]: row["value"] for row in self.db.execute(_QUERIES["meta"])}
+        if self._is_new():
+            with self.writing():
+                if self._is_new():
+                    self._create(wanted)
+        found = self._meta()
         self._check(found, wanted, deployment)
+        if found["schema"] != wanted["schema"] or found["layout"] != wanted["layout"]:
+            if not may_renew:
+                raise IndexFault(
+                    f"{self.shown} was made by an earlier version of this package.",
+                    hint="Run `trust index sync`: it reads the chain again.",
+                )
+            with self.writing():
+                self.clear()
+
+    def _is_new(self) -> bool:
+        """Whether no index was made here. Raises IndexFault when something else is in its place."""
+        relations = self.db.relations()
+        if "meta" in relations:
+            return False
+        if any(map(_is_ours, relations)) or (relations and not self.db.shared):
+            raise IndexFault(f"{self.shown} is not an index.", hint="Name another file or database.")
+        return True
 
     def _create(self, meta: Mapping[str, str]) -> None:
-        statements: Iterable[str] = (_HERE / "schema.sql").read_text().split(";\n")
-        for statement in (*statements, *_table_statements()):
-            if statement.strip():
-                self.db.execute(statement)
+        for statement in _script(self.db.types):
+            self.db.change(statement)
         for name, value in meta.items():
-            self.db.execute(_QUERIES["set_meta"], {"name": name, "value": value})
+            self._change("set_meta", name=name, value=value)
 
     def _check(self, found: Mapping[str, str], wanted: Mapping[str, str], deployment: Deployment) -> None:
         if found.get("chain_id") != wanted["chain_id"]:
             raise WrongChain(
-                f"{self.path} indexes chain {found.get('chain_id')}, not {deployment.chain_id}.",
-                hint=_START_OVER,
+                f"{self.shown} indexes chain {found.get('chain_id')}, not {deployment.chain_id}.",
+                hint=START_OVER,
             )
         if found.get("deployment") != wanted["deployment"]:
-            raise IndexFault(f"{self.path} indexes another deployment.", hint=_START_OVER)
-        if found != wanted:
-            raise IndexFault(f"{self.path} was made by another version of this package.", hint=_START_OVER)
+            raise IndexFault(f"{self.shown} indexes another deployment.", hint=START_OVER)
+        schema = found.get("schema", "")
+        if not schema.isdigit() or int(schema) > _SCHEMA_VERSION:
+            raise IndexFault(
+                f"{self.shown} was made by a later version of this package.", hint="Install that version."
+            )
 
-    @contextmanager
-    def _transaction(self, begin: str) -> Iterator[None]:
-        self.db.execute(begin)
-        try:
-            yield
-        except BaseException:
-            self.db.execute("ROLLBACK")
-            raise
-        self.db.execute("COMMIT")
+
+def _is_ours(relation: str) -> bool:
+    return relation.startswith("event_") or relation in _OURS
 
 
 def deployment_digest(deployment: Deployment) -> str:
@@ -200,19 +292,34 @@ def deployment_digest(deployment: Deployment) -> str:
     return sha256(json.dumps(asdict(deployment), sort_keys=True).encode()).hexdigest()
 
 
-def _table_statements() -> Iterator[str]:
-    for table in all_tables():
-        yield table.create
-        yield from table.indexes
+def _script(types: Mapping[Kind, str]) -> Iterator[str]:
+    strict = " STRICT" if types[Kind.WIDE] == "ANY" else ""
+    names = {kind.value: name for kind, name in types.items()}
+    yield from statements((_HERE / "schema.sql").read_text().format(strict=strict, **names))
+    for table in (*event_tables(), transfers):
+        columns = "".join(f'    "{column}" {types[kind]} NOT NULL,\n' for column, kind in table.columns)
+        rowid = ", WITHOUT ROWID" if strict else ""
+        yield f"CREATE TABLE {table.name} (\n{columns}    PRIMARY KEY (block_number, log_index)\n){strict}{rowid}"
+    parts = (
+        "SELECT block_number, log_index, block_hash, tx_hash, tx_index, contract,"
+        f" '{table.event}' AS name, log_topics AS topics, log_data AS data FROM {table.name}"
+        for table in event_tables()
+    )
+    yield "CREATE VIEW event AS\n" + "\nUNION ALL\n".join(parts)
+    yield from statements((_HERE / "views.sql").read_text())
 
 
-def _place(log: Any) -> dict[str, Any]:
-    return {
-        "block_number": log.block_number,
-        "log_index": log.log_index,
-        "block_hash": log.block_hash,
-        "tx_hash": log.tx_hash,
-        "tx_index": log.tx_index,
-        "topics": log.joined_topics,
-        "data": log.data,
-    }
+def _event(table: Table, row: Mapping[str, Any], timestamp: int) -> IndexedEvent:
+    return IndexedEvent(
+        block_number=row["block_number"],
+        log_index=row["log_index"],
+        tx_hash=hexed(row["tx_hash"]),
+        timestamp=timestamp,
+        contract=row["contract"],
+        name=table.event,
+        args=table.args(row),
+    )
+
+
+def _as_cursor(row: Mapping[str, Any]) -> Cursor:
+    return Cursor(row["number"], row["hash"], row["timestamp"])

@@ -86,7 +86,7 @@ class Keeper:
         deployment: Deployment,
         account: LocalAccount,
         outbox: Path,
-        index: Path,
+        index: Path | str,
         database: str,
         owner: str,
         policy: Policy | None = None,

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import logging
 import random
-import signal
 import threading
 import time
-from types import FrameType
 
 from trust.errors import ChainError, IndexFault, KeeperError, OutboxError
 from trust.keeper.health import Health
@@ -73,14 +71,3 @@ class Loop:
             self._keeper.release()
         except KeeperError as error:
             _LOG.warning("the leases run out by themselves: %s", error)
-
-
-def stop_on_signals(stop: threading.Event) -> None:
-    """Have SIGTERM and SIGINT set `stop`."""
-
-    def asked(number: int, frame: FrameType | None) -> None:
-        _LOG.info("%s: the step in hand is finished first", signal.Signals(number).name)
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, asked)

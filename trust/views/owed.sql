@@ -1,9 +1,9 @@
 -- Failures since the payee was last paid; those before the last change of wallet don't count as tries.
 -- name: members_held
 SELECT h.member_id AS item, max(b.timestamp) AS tried_at,
-       sum(NOT EXISTS (SELECT 1 FROM event_wallet_set w
+       sum(CASE WHEN NOT EXISTS (SELECT 1 FROM event_wallet_set w
                        WHERE w.member_id = h.member_id
-                         AND (w.block_number, w.log_index) > (h.block_number, h.log_index))) AS tries
+                         AND (w.block_number, w.log_index) > (h.block_number, h.log_index)) THEN 1 ELSE 0 END) AS tries
 FROM (SELECT member_id, block_number, log_index FROM event_pay_held
       UNION ALL SELECT member_id, block_number, log_index FROM event_pool_pay_held) h
 JOIN block b ON b.number = h.block_number

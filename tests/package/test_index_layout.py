@@ -1,0 +1,175 @@
+"""Older and later layouts: an older index is made anew and read again; a later one is left alone."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from indexing import Open, by_column, check_counts, dump, in_sqlite
+from postgres import Postgres
+from test_index_story import Story
+
+from trust.errors import IndexFault, WrongChain
+from trust.index import Index
+from trust.index.columns import Kind
+from trust.index.database import connect
+from trust.index.store import Store, deployment_digest
+
+# What layout "1" looked like: raw events in one table, whose blocks they referred to, and views over typed tables.
+LAYOUT_1 = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE cursor (only INTEGER PRIMARY KEY CHECK (only = 1), number INTEGER NOT NULL, hash BLOB NOT NULL) STRICT;
+CREATE TABLE block (
+    number INTEGER PRIMARY KEY, hash BLOB NOT NULL, parent BLOB NOT NULL, timestamp INTEGER NOT NULL, header TEXT
+) STRICT;
+CREATE TABLE event (
+    block_number INTEGER NOT NULL REFERENCES block (number), log_index INTEGER NOT NULL, name TEXT NOT NULL,
+    PRIMARY KEY (block_number, log_index)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE event_used (block_number INTEGER NOT NULL, log_index INTEGER NOT NULL, grant_id INTEGER NOT NULL) STRICT;
+CREATE INDEX event_used_by_grant_id ON event_used (grant_id);
+CREATE VIEW charge AS SELECT block_number, grant_id FROM event_used;
+INSERT INTO block VALUES (9, x'aa', x'bb', 1, '{}');
+INSERT INTO event VALUES (9, 0, 'Used');
+INSERT INTO event_used VALUES (9, 0, 1);
+INSERT INTO cursor VALUES (1, 9, x'aa');
+"""
+
+
+def old_index(path: Path, story: Story, **meta: str) -> Path:
+    names = {
+        "schema": "1",
+        "chain_id": str(story.deployment.chain_id),
+        "deployment": deployment_digest(story.deployment),
+    }
+    with sqlite3.connect(path) as db:
+        db.executescript(LAYOUT_1)
+        db.executemany("INSERT INTO meta VALUES (?, ?)", (names | meta).items())
+    db.close()
+    return path
+
+
+def test_an_index_of_layout_1_is_made_anew_and_read_again(
+    story: Story, opened: Open, tmp_path: Path, fresh: Callable[[], Index]
+) -> None:
+    index = opened(old_index(tmp_path / "old.db", story))
+    status = index.status()
+    assert (status.block, status.events) == (None, 0)
+    index.sync()
+    assert dump(index) == dump(fresh())
+    again = opened(tmp_path / "old.db", node=None)
+    assert again.status() == index.status()
+
+
+def test_another_layout_of_the_same_version_is_made_anew(
+    story: Story, where: Path | str, open_index: Open
+) -> None:
+    index = open_index()
+    index.sync()
+    before = dump(index)
+    set_meta(where, "layout", "made from another ABI")
+    index.close()
+    again = open_index()
+    assert again.status().block is None
+    check_counts(again)
+    again.sync()
+    assert dump(again) == before
+    assert open_index().status() == again.status()
+
+
+def set_meta(where: Path | str, name: str, value: str) -> None:
+    database = connect(where)
+    with database.writing():
+        database.change("UPDATE meta SET value = :value WHERE name = :name", {"name": name, "value": value})
+    database.close()
+
+
+@in_sqlite
+@pytest.mark.parametrize("version", ["3", "40", "", "two"])
+def test_a_later_layout_is_refused_and_left_alone(
+    story: Story, where: Path | str, open_index: Open, version: str
+) -> None:
+    index = open_index()
+    index.sync()
+    before = dump(index)
+    set_meta(where, "schema", version)
+    with pytest.raises(IndexFault, match="later version of this package"):
+        open_index()
+    assert dump(index) == before
+
+
+def test_an_old_index_of_another_chain_or_deployment_is_left_alone(
+    story: Story, opened: Open, tmp_path: Path
+) -> None:
+    with pytest.raises(WrongChain):
+        opened(old_index(tmp_path / "chain.db", story, chain_id="1"))
+    with pytest.raises(IndexFault, match="another deployment"):
+        opened(old_index(tmp_path / "deployment.db", story, deployment="00"))
+    for name in ("chain.db", "deployment.db"):
+        with sqlite3.connect(tmp_path / name) as db:
+            assert db.execute("SELECT count(*) FROM event").fetchone() == (1,)
+        db.close()
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["before", "after"])
+def test_tables_of_somebody_else_are_left_alone(
+    begun: bool, story: Story, new_where: Path | str, opened: Open
+) -> None:
+    """In a file of theirs no index is made; what they put beside an index outlives a rebuild."""
+    if begun:
+        opened(new_where).sync()
+    with closing(connect(new_where)) as theirs:
+        theirs.change("CREATE TABLE song (title TEXT)")
+        theirs.change("INSERT INTO song VALUES ('Understudy')")
+        theirs.change("CREATE VIEW chorus AS SELECT title FROM song")
+        if not begun and isinstance(new_where, Path):
+            with pytest.raises(IndexFault, match="not an index"):
+                opened(new_where)
+        else:  # a PostgreSQL is shared: the keepers' tables may be in it
+            index = opened(new_where)
+            index.rebuild()
+            index.sync(verify=True)
+            check_counts(index)
+        assert [row["title"] for row in theirs.rows("SELECT title FROM chorus")] == ["Understudy"]
+
+
+def test_two_that_open_a_new_database_at_once_make_it_once(
+    story: Story, postgres: Postgres, tmp_path: Path
+) -> None:
+    for place in (tmp_path / "index.db", postgres.new()):
+
+        def made(_: int, place: Path | str = place) -> bool:
+            store = Store(place, story.deployment)
+            cursor = store.cursor()
+            store.close()
+            return cursor is None
+
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(made, range(4))) == [True] * 4
+
+
+def test_secondary_indexes_are_there_after_a_sync_and_after_a_rebuild(
+    new_where: Path | str, opened: Open
+) -> None:
+    index = opened(new_where)
+
+    def made() -> int:
+        names = (
+            "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND name LIKE '%\\_by\\_%' ESCAPE '\\'"
+            if index._store.db.types[Kind.WIDE] == "ANY"
+            else "SELECT count(*) FROM pg_indexes WHERE indexname LIKE '%\\_by\\_%' ESCAPE '\\'"
+        )
+        return int(by_column(index, names)[0])
+
+    assert made() == 0
+    index.sync()
+    first = made()
+    assert first > 50
+    index.rebuild()
+    assert made() == 0
+    index.sync()
+    assert made() == first

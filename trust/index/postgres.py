@@ -1,0 +1,185 @@
+"""The index in PostgreSQL: the same rows, added by binary COPY."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import psycopg
+from psycopg.adapt import Buffer, Loader
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import dict_row
+
+from trust.errors import IndexFault
+from trust.index.columns import Blobs, Column, Constant, Integers, Kind, Longs, Rows
+
+# Any number: whoever makes tables or writes takes the same lock first.
+_WRITER_LOCK = 7_051_988
+_SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_END = b"\xff\xff"
+# numeric: digits of ten thousand, the weight of the first, sign, decimals.
+_NUMERIC_DIGITS = 5
+_TYPES = {Kind.INTEGER: "int8", Kind.WIDE: "numeric", Kind.BLOB: "bytea", Kind.TEXT: "text"}
+
+
+class _WholeNumber(Loader):
+    """NUMERIC as int: the tables and sums over them hold whole numbers."""
+
+    def load(self, data: Buffer) -> Any:
+        text = bytes(data).decode()
+        return Decimal(text) if "." in text else int(text)
+
+
+class Postgres:
+    """One connection to the database."""
+
+    types: Mapping[Kind, str] = {
+        Kind.INTEGER: "BIGINT",
+        Kind.WIDE: "NUMERIC(78)",
+        Kind.BLOB: "BYTEA",
+        Kind.TEXT: "TEXT",
+    }
+    shared = True
+
+    def __init__(self, url: str, lock_seconds: float) -> None:
+        parts = urlsplit(url)
+        self.shown = f"postgresql://{parts.hostname or ''}{parts.path}"
+        self._url = url
+        self._lock_seconds = lock_seconds
+        # Pages are found in milliseconds; compiling a plan takes a hundred.
+        options = f"-c jit=off -c lock_timeout={int(lock_seconds * 1000)}"
+        try:
+            # Values are put in by the client: the planner sees them, and NULLs need no type.
+            self._db = psycopg.connect(
+                url,
+                autocommit=True,
+                row_factory=dict_row,
+                cursor_factory=psycopg.ClientCursor,
+                connect_timeout=10,
+                application_name="trust index",
+                options=f"{options} {conninfo_to_dict(url).get('options', '')}",
+            )
+        except psycopg.Error as cause:
+            raise self._fault(cause) from cause
+        self._db.adapters.register_loader("numeric", _WholeNumber)
+
+    def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Any]:
+        try:
+            return self._db.execute(_adapted(sql), values or {}).fetchall()
+        except psycopg.Error as cause:
+            raise self._fault(cause) from cause
+
+    def change(self, sql: str, values: Mapping[str, Any] | None = None) -> int:
+        try:
+            return self._db.execute(_adapted(sql), values or {}).rowcount
+        except psycopg.Error as cause:
+            raise self._fault(cause) from cause
+
+    def load(self, rows: Rows) -> None:
+        copy = f"COPY {rows.table} FROM STDIN (FORMAT binary)".encode()
+        try:
+            with self._db.cursor().copy(copy) as sink:
+                if any(isinstance(column, (*_FIXED,)) is False for column in rows.columns):
+                    sink.set_types([_TYPES[kind] for kind in rows.kinds])
+                    for row in zip(*(column.values() for column in rows.columns), strict=True):
+                        sink.write_row(row)
+                else:
+                    sink.write(_SIGNATURE + _packed(rows) + _END)
+        except psycopg.Error as cause:
+            raise self._fault(cause) from cause
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        with self.transaction():
+            self.rows(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
+            yield
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        if self._db.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            yield
+            return
+        with self.transaction():
+            self.change("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            yield
+
+    def relations(self) -> dict[str, str]:
+        found = self.rows(
+            "SELECT table_name AS name, table_type AS kind FROM information_schema.tables"
+            " WHERE table_schema = current_schema()"
+        )
+        return {row["name"]: "VIEW" if row["kind"] == "VIEW" else "TABLE" for row in found}
+
+    def another(self) -> Postgres:
+        return Postgres(self._url, self._lock_seconds)
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, beside other writers."""
+        try:
+            with self._db.transaction():
+                yield
+        except psycopg.Error as cause:
+            raise self._fault(cause) from cause
+
+    def _fault(self, cause: psycopg.Error) -> IndexFault:
+        said = str(cause).replace(self._url, self.shown).strip().splitlines()
+        return IndexFault(
+            f"The index at {self.shown} can't be used: {said[0] if said else type(cause).__name__}.",
+            hint="Check the URL, and that PostgreSQL is running.",
+        )
+
+
+_FIXED = (Integers, Longs, Blobs, Constant)
+
+
+def _adapted(sql: str) -> bytes:
+    return re.sub(r"(?<!:):(\w+)", r"%(\1)s", sql.replace("%", "%%")).encode()
+
+
+def _packed(rows: Rows) -> bytes:
+    """All rows as COPY's binary form: every field with its length before it."""
+    fields: list[tuple[str, Any]] = [("count", ">i2")]
+    for number, column in enumerate(rows.columns):
+        fields += [(f"length{number}", ">i4"), (f"value{number}", _form(column))]
+    packed = np.zeros(rows.count, np.dtype(fields))
+    packed["count"] = len(rows.columns)
+    for number, column in enumerate(rows.columns):
+        value = packed[f"value{number}"]
+        packed[f"length{number}"] = packed.dtype[f"value{number}"].itemsize
+        if isinstance(column, Integers):
+            value[:] = column.array
+        elif isinstance(column, Longs):
+            _put_numeric(value, column)
+        elif isinstance(column, Blobs):
+            value[:] = column.array
+        elif isinstance(column, Constant):
+            value[:] = np.frombuffer(column.text.encode(), np.uint8)
+    return packed.tobytes()
+
+
+def _form(column: Column) -> Any:
+    if isinstance(column, Integers):
+        return ">i8"
+    if isinstance(column, Longs):
+        return (">i2", (4 + _NUMERIC_DIGITS,))
+    width = column.array.shape[1] if isinstance(column, Blobs) else len(column.values()[0].encode())
+    return ("u1", (width,))
+
+
+def _put_numeric(value: Any, column: Longs) -> None:
+    # Leading digits may be zero: PostgreSQL drops them.
+    value[:, 0] = _NUMERIC_DIGITS
+    value[:, 1] = _NUMERIC_DIGITS - 1
+    rest = column.array.copy()
+    for place in range(_NUMERIC_DIGITS - 1, -1, -1):
+        value[:, 4 + place] = rest % np.uint64(10_000)
+        rest //= np.uint64(10_000)

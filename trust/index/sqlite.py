@@ -1,0 +1,117 @@
+"""The index in an SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from trust.errors import IndexFault
+from trust.index.columns import Kind, Rows
+from trust.index.tables import as_sqlite
+
+START_OVER = "Delete the index, or name another, and index again; everything in it comes from the chain."
+# A checkpoint every 64 MB instead of every 4: a backfill writes most pages once.
+_WAL_PAGES = 16_000
+_CACHE_KIB = 32_000
+_ROWS_A_STATEMENT = 250
+
+
+class Sqlite:
+    """One connection to the file."""
+
+    types: Mapping[Kind, str] = {
+        Kind.INTEGER: "INTEGER",
+        Kind.WIDE: "ANY",
+        Kind.BLOB: "BLOB",
+        Kind.TEXT: "TEXT",
+    }
+    shared = False
+
+    def __init__(self, path: Path, lock_seconds: float) -> None:
+        self.shown = str(path)
+        self._path = path
+        self._lock_seconds = lock_seconds
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, timeout=lock_seconds, isolation_level=None)
+        self._db.row_factory = sqlite3.Row
+        try:
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
+            self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        except sqlite3.DatabaseError as cause:
+            self._db.close()
+            raise IndexFault(f"{path} is not an index.", hint=START_OVER) from cause
+
+    def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Any]:
+        with self._faults():
+            return self._db.execute(sql, values or {}).fetchall()
+
+    def change(self, sql: str, values: Mapping[str, Any] | None = None) -> int:
+        with self._faults():
+            return self._db.execute(sql, values or {}).rowcount
+
+    def load(self, rows: Rows) -> None:
+        columns = [
+            [as_sqlite(value) for value in column.values()] if kind is Kind.WIDE else column.values()
+            for kind, column in zip(rows.kinds, rows.columns, strict=True)
+        ]
+        values = zip(*columns, strict=True)
+        row = f"({', '.join('?' * len(columns))})"
+        # Many rows a statement: Python gives its lock away once for all of them, and the threads that read ahead
+        # decode meanwhile.
+        with self._faults():
+            while some := list(islice(values, _ROWS_A_STATEMENT)):
+                statement = f"INSERT INTO {rows.table} VALUES {', '.join([row] * len(some))}"
+                self._db.execute(statement, list(chain.from_iterable(some)))
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        with self._transaction("BEGIN IMMEDIATE"):
+            yield
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        if self._db.in_transaction:
+            yield
+            return
+        with self._transaction("BEGIN"):
+            yield
+
+    def relations(self) -> dict[str, str]:
+        found = self.rows(
+            "SELECT name, upper(type) AS kind FROM sqlite_master"
+            " WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
+        )
+        return {row["name"]: row["kind"] for row in found}
+
+    def another(self) -> Sqlite:
+        return Sqlite(self._path, self._lock_seconds)
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
+        with self._faults():
+            self._db.execute(begin)
+        try:
+            yield
+        except BaseException:
+            if self._db.in_transaction:  # SQLite itself takes it back when the disk is full
+                self._db.execute("ROLLBACK")
+            raise
+        with self._faults():
+            self._db.execute("COMMIT")
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as cause:
+            hint = "Try again when no other process uses it, or check the disk and the file."
+            raise IndexFault(f"The index {self.shown} can't be used: {cause}.", hint=hint) from cause
