@@ -276,6 +276,82 @@ def test_the_history_has_pages_and_csv(indexed: Told) -> None:
     assert "new line" in indexed.tell("history")
 
 
+def test_the_history_is_filtered_by_scene_class_and_time(indexed: Told) -> None:
+    everything = indexed.json("history", "--newest")["uses"]
+    scene = ("--screenplay", SCREENPLAY, "--salt-file", indexed.folder / "production.salt")
+    hashed = indexed.json("history", "--scene", everything[0]["scene_hash"])["uses"]
+    assert hashed[::-1] == [use for use in everything if use["scene_hash"] == everything[0]["scene_hash"]]
+    numbered = [indexed.json("history", "--scene", number, *scene)["uses"] for number in (1, 2, 3)]
+    assert sum(map(len, numbered)) == len(everything)
+    assert (
+        indexed.json("history", "--asset-class", "active", "--since", "2020-01-01")["uses"]
+        == everything[::-1]
+    )
+    assert indexed.json("history", "--until", "2020-01-01")["uses"] == []
+    assert "No uses." in indexed.tell("history", "--asset-class", "passive")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--scene", "1"), "--salt-file"),
+        (("--screenplay", SCREENPLAY), "--scene NUMBER"),
+        (("--scene", "0x12"), "64 hex digits"),
+        (("--asset-class", "idle"), "Known: passive, active"),
+        (("--csv", "--parquet", "uses.parquet"), "--csv, --json or --parquet"),
+        (("--limit", "3", "--parquet", "uses.parquet"), "Leave out --limit"),
+        (("--parquet", "nowhere/uses.parquet"), "folder that exists"),
+        (("--after", "7"), "BLOCK:LOG"),
+    ],
+)
+def test_a_history_that_can_not_be_shown_says_why(
+    indexed: Told, words: tuple[object, ...], said: str
+) -> None:
+    code, line = indexed.refused("history", *words)
+    assert code == 2
+    assert said in line
+
+
+def test_the_history_goes_into_a_parquet_file(indexed: Told, tmp_path: Path) -> None:
+    import duckdb
+
+    path = tmp_path / "uses.parquet"
+    told = indexed.json("history", "--parquet", path)
+    uses = indexed.json("history")["uses"]
+    assert told == {"file": str(path), "rows": len(uses)}
+    with duckdb.connect() as db:
+        found = db.execute(f"SELECT sum(gross)::BIGINT, min(tx_hash) FROM '{path}'").fetchone()
+    assert found == (sum(use["gross"] for use in uses), min(use["tx_hash"] for use in uses))
+    assert f"{len(uses)} uses written" in indexed.tell("history", "--parquet", path)
+
+
+def test_the_statements_csv_adds_up(indexed: Told) -> None:
+    found = indexed.json("statement", indexed.member)
+    rows = list(csv.DictReader(io.StringIO(indexed.tell("statement", indexed.member, "--csv"))))
+    sums = {
+        name: sum(int(row[name] or 0) for row in rows)
+        for name in ("gross", "dues", "net", "benefits", "paid")
+    }
+    assert sums == {name: found[name] for name in ("gross", "dues", "net", "benefits")} | {
+        "paid": found["paid_out"]
+    }
+    assert {row["entry"] for row in rows} == {"EARNED", "PAID"}
+
+
+def test_a_licence_and_a_production_are_read_from_the_index(indexed: Told) -> None:
+    licence = f"{indexed.production}/{indexed.member}"
+    found = indexed.json("licence", "history", licence, online=False)
+    assert found["history"][0]["what"] == "LicenceGranted"
+    told = indexed.tell("licence", "history", licence, online=False)
+    assert all(words in told for words in ("licence granted", "licence fee", "in all"))
+    account = indexed.json("production", "account", indexed.production, online=False)
+    assert account["funded"] == 100_000 * DOLLAR
+    told = indexed.tell("production", "account", indexed.production, online=False)
+    assert all(words in told for words in ("$100,000.00", "iteration fee", "Still to stream"))
+    code, line = indexed.refused("licence", "history", "9/9", online=False)
+    assert (code, "There is no licence" in line) == (2, True)
+
+
 def test_the_index_says_where_it_stands(indexed: Told) -> None:
     assert indexed.json("index", "status")["block"] > indexed.json("index", "status")["first_block"]
     assert indexed.json("index", "sync")["events"] >= 0

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from postgres import Postgres
 from test_index_story import CARD, DAY, DOLLAR, EVIDENCE, SCENE, Story, long_story, played
 
 from trust.errors import IndexFault, InputError
@@ -25,16 +26,23 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         yield story
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def where(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, postgres: Postgres
+) -> Path | str:
+    return tmp_path_factory.mktemp("index") / "i.db" if request.param == "sqlite" else postgres.new()
+
+
 @pytest.fixture(scope="module")
-def index(story: Story, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with Index(tmp_path_factory.mktemp("index") / "i.db", story.deployment, story.chain.node) as index:
+def index(story: Story, where: Path | str) -> Iterator[Index]:
+    with Index(where, story.deployment, story.chain.node) as index:
         index.sync()
         yield index
 
 
 def test_the_story_has_every_money_event(index: Index) -> None:
     """Else the tests below would show less than they seem to."""
-    seen = {row[0] for row in index.rows("SELECT DISTINCT name FROM event WHERE contract = 'Payroll'")}
+    seen = {row["name"] for row in index.rows("SELECT DISTINCT name FROM event WHERE contract = 'Payroll'")}
     assert seen >= {
         *(
             "Funded",
@@ -57,7 +65,7 @@ def test_the_story_has_every_money_event(index: Index) -> None:
         ),
     }
     premiums = {
-        row[0] for row in index.rows("SELECT name FROM event WHERE contract = 'SubstitutionPremiums'")
+        row["name"] for row in index.rows("SELECT name FROM event WHERE contract = 'SubstitutionPremiums'")
     }
     assert premiums >= {
         "SavingsStated",
@@ -86,8 +94,8 @@ def test_statement_owes_what_payroll_would_pay(index: Index, story: Story) -> No
         seen, due = statement(index, member), story.view("Payroll", "due", member)
         assert (seen.owed_now, seen.wallet) == (due["amount"], due["wallet"])
         received = index.rows(
-            "SELECT sum(amount) FROM event_paid WHERE member_id = :member", {"member": member}
-        )[0][0]
+            "SELECT sum(amount) AS paid FROM event_paid WHERE member_id = :member", {"member": member}
+        )[0]["paid"]
         assert seen.paid_out == received
 
 
@@ -298,8 +306,7 @@ def test_an_empty_index_says_so(story: Story, tmp_path: Path) -> None:
         totals(index)
 
 
-def test_views_read_without_a_node_and_see_one_state(index: Index, story: Story) -> None:
-    path = Path(index.rows("PRAGMA database_list")[0]["file"])
-    with Index(path, story.deployment) as reader:
+def test_views_read_without_a_node_and_see_one_state(index: Index, where: Path | str, story: Story) -> None:
+    with Index(where, story.deployment) as reader:
         assert statement(reader, 1) == statement(index, 1)
         assert statement(reader, 1, now=0).now == story.now()

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from trust.cli import parse
-from trust.cli.command import READ, WRITE, command, group, option
-from trust.cli.params import ConsentFile, ConsentOption, Licence
+from trust.cli.command import INDEX, READ, WRITE, command, group, option
+from trust.cli.params import At, ConsentFile, ConsentOption, Licence
 from trust.cli.session import Session
-from trust.cli.show import Answer, dollars, facts, moment, names, write_result
+from trust.cli.show import Answer, Table, dollars, facts, moment, names, short, spoken, write_result
 from trust.errors import InputError
 from trust.model import LicenceId, LicenceOrder, Modality, Money, licence_parts
 
@@ -120,6 +120,46 @@ def show(session: Session, licence: Licence) -> Answer:
     production, member = licence_parts(licence)
     data = {"licence": licence, "production": production, "member": member, "state": state, **found}
     return Answer(data, facts(lines))
+
+
+@command(app, "history", example="trust licence history 1/7", options=INDEX)
+def history(session: Session, licence: Licence, at: At = None) -> Answer:
+    """Show what became of a licence, its training runs and its fees, as the index says."""
+    from trust.views import licence as read
+
+    found = read(session.index, licence, at)
+    changes = [
+        (
+            moment(one.at),
+            spoken(one.what),
+            "" if one.expires is None else moment(one.expires),
+            short(one.tx_hash),
+        )
+        for one in found.history
+    ]
+    runs = [
+        (str(one.run), moment(one.recorded_at), short(one.model_hash),
+         "no" if one.retired_at is None else moment(one.retired_at))
+        for one in found.runs
+    ]  # fmt: skip
+    fees = [
+        (moment(one.at), spoken(one.kind), dollars(one.gross), dollars(one.dues), dollars(one.benefits))
+        for one in found.fees
+    ]
+    head = {
+        "Licence": slashed(licence),
+        "Studio": found.studio,
+        "State": f"{spoken(found.state)}, at {moment(found.now)}",
+        "Covers": ", ".join(map(spoken, found.modalities)),
+        "Window": f"{moment(found.starts)} to {moment(found.expires)}",
+        "Grants": ", ".join(map(str, found.grants)) or "none",
+    }
+    body: list[str | Table] = [*facts(head), "", Table(("Date", "What", "Until", "Transaction"), changes)]
+    if runs:
+        body += ["", Table(("Run", "Recorded", "Model", "Retired"), runs)]
+    in_all = ("", "in all", dollars(found.fees_gross), "", "")
+    body += ["", Table(("Date", "Fee", "Gross", "Dues", "Benefits"), [*fees, in_all], frozenset({2, 3, 4}))]
+    return Answer(found.as_json(), body)
 
 
 @command(app, "train", example="trust licence train 1/7 --dataset 0x... --model @weights.bin", options=WRITE)

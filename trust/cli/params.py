@@ -21,3 +21,4 @@ ConsentOption = Annotated[
 ]
 Screenplay = Annotated[Path, option("--screenplay", "FILE", "The script, .fountain or .fdx.")]
 SaltFile = Annotated[Path, option("--salt-file", "FILE", "The production secret.")]
+At = Annotated[int | None, option("--at", "TIME", "A later moment than the index's last block.", parse.when)]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from trust.cli import parse
-from trust.cli.command import READ, WRITE, argument, command, group, option
-from trust.cli.params import Production, SaltFile, Screenplay
+from trust.cli.command import INDEX, READ, WRITE, argument, command, group, option
+from trust.cli.params import At, Production, SaltFile, Screenplay
 from trust.cli.screenplay import private_breakdown
 from trust.cli.session import Session
-from trust.cli.show import Answer, dollars, facts, moment, write_result
+from trust.cli.show import Answer, Table, dollars, facts, moment, short, spoken, write_result
 from trust.errors import InputError
 from trust.model import Money, ProductionId
+
+if TYPE_CHECKING:
+    from trust.views import Production as Account
 
 app = group("Productions: a studio's pictures, their schedule and their money.")
 
@@ -118,6 +121,16 @@ def show(session: Session, production: Production) -> Answer:
     return Answer(data | {"status": _STATUS[found["status"]]}, lines)
 
 
+@command(app, "account", example="trust production account 1", options=INDEX)
+def account(session: Session, production: Production, at: At = None) -> Answer:
+    """Show what a production put in, spent and owes, its licences and its grants, as the index says."""
+    from trust.views import production as read
+
+    found = read(session.index, production, at)
+    found.check()
+    return Answer(found.as_json(), _account_body(found))
+
+
 @command(
     app,
     "reschedule",
@@ -189,3 +202,37 @@ def strike(
     result = run(productions, simulate=session.simulate)
     numbers = ", ".join(map(str, productions))
     return write_result(result, f"Strike {'ended' if end else 'declared'} at {numbers}.", session.simulate)
+
+
+def _account_body(found: Account) -> list[str | Table]:
+    head = {
+        "Production": found.production_id,
+        "At": moment(found.now),
+        "Put in": dollars(found.funded),
+        "Taken back": dollars(found.taken_back),
+        "Free": dollars(found.free),
+        "Reserved": dollars(found.reserved),
+        "Arrears": dollars(found.arrears),
+        "Streams this cycle": dollars(found.streaming_now),
+        "Still to stream": dollars(found.still_to_stream),
+        "Uses": f"{found.uses:,}, {found.iterations:,} iterations, {found.output_seconds:,} seconds",
+    }
+    spent = [
+        (spoken(one.kind), dollars(one.gross), dollars(one.benefits), dollars(one.levy))
+        for one in found.spent
+    ]
+    licences = [(str(one.member_id), spoken(one.state), moment(one.expires)) for one in found.licences]
+    grants = [
+        (str(one.grant_id), str(one.member_id), short(one.scene_hash), moment(one.expires),
+         f"{one.iterations_left:,}", dollars(one.premium),
+         "closed" if one.closed else "revoked" if one.revoked else "")
+        for one in found.grants
+    ]  # fmt: skip
+    body: list[str | Table] = [*facts(head)]
+    for columns, rows, right in (
+        (("Spent on", "Gross", "Benefits, on top", "Levy, on top"), spent, {1, 2, 3}),
+        (("Member", "Licence", "Until"), licences, set()),
+        (("Grant", "Member", "Scene", "Until", "Iterations left", "Premium", ""), grants, {4, 5}),
+    ):
+        body += ["", Table(columns, rows, frozenset(right))] if rows else []
+    return body

@@ -1,89 +1,61 @@
-"""trust history, statement, totals: what the index says."""
+"""trust statement, totals: what the index says; and `trust history` (trust/cli/history.py)."""
 
 from __future__ import annotations
 
-import csv
-import re
-import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trust.cli import parse
-from trust.cli.command import INDEX, command, option
-from trust.cli.params import Member
+from trust.cli.command import INDEX, command
+from trust.cli.entries import ENTRIES, entries
+from trust.cli.history import history, write_csv
+from trust.cli.params import At, Member
 from trust.cli.session import Session
 from trust.cli.show import Answer, Table, dollars, facts, moment, short
 from trust.errors import InputError
-from trust.model import GrantId, MemberId, PoolId, ProductionId
 
 if TYPE_CHECKING:
-    from trust.views import PoolPay, Statement, Use
+    from trust.views import PoolPay, Statement
     from trust.views.statements import PaydayLine
 
 _POOL_PAY = (
     "Pool pay is net: dues and benefits were split off when the money entered the pool. It has no benefits ceiling"
     " and no agent's share."
 )
-At = Annotated[int | None, option("--at", "TIME", "A later moment than the index's last block.", parse.when)]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    command(app, "history", example="trust history --production 1 --limit 20", options=INDEX)(history)
+    command(
+        app, "history", example="trust history --production 1 --since 2026-07-01 --newest", options=INDEX
+    )(history)
     command(app, "statement", example="trust statement 7", options=INDEX)(statement)
     command(app, "totals", example="trust totals", options=INDEX)(totals)
 
 
-def history(
+def statement(
     session: Session,
-    production: Annotated[
-        ProductionId | None, option("--production", "NUMBER", "Only this one's.", parse.production)
-    ] = None,
-    member: Annotated[MemberId | None, option("--member", "NUMBER", "Only this one's.", parse.member)] = None,
-    grant: Annotated[GrantId | None, option("--grant", "NUMBER", "Only this one's.", parse.grant)] = None,
-    pool: Annotated[PoolId | None, option("--pool", "NUMBER", "Only this crowd's.", parse.pool)] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Most uses to show.")] = 100,
-    after: Annotated[
-        str | None, option("--after", "BLOCK:LOG", "Go on after this use, as the page before said.")
-    ] = None,
+    member: Member,
+    at: At = None,
     as_csv: Annotated[
         bool, typer.Option("--csv", help="Comma separated values; amounts in base units.")
     ] = False,
 ) -> Answer | None:
-    """Show uses of replicas, oldest first."""
-    from trust.views import usage_history
+    """Show all that a member earned, was paid, is owed, and has still to come.
+
+    As CSV one line for each thing earned and each payment: `net` adds up to all that was earned, `paid` to all that
+    reached the wallet.
+    """
+    from trust.views import statement as read
 
     if as_csv and session.as_json:
         raise InputError("One output can't be CSV and JSON.", hint="Give --csv or --json.")
-    page = usage_history(
-        session.index,
-        production=production,
-        member=member,
-        grant=grant,
-        pool=pool,
-        limit=limit,
-        after=_place(after),
-    )
-    data = page.as_json()
-    following = f"{page.next[0]}:{page.next[1]}" if page.next else None
-    if as_csv:
-        _write_csv(data["uses"])
-        if following:
-            session.say(f"There is more: --after {following}")
-        return None
-    more = [f"There is more: --after {following}"] if following else []
-    shown = _history_table(page.uses) if page.uses else "No uses."
-    return Answer(data | {"after": following}, [shown, *more])
-
-
-def statement(session: Session, member: Member, at: At = None) -> Answer:
-    """Show all that a member earned, was paid, is owed, and has still to come."""
-    from trust.views import statement as read
-
     found = read(session.index, member, at)
     found.check()
+    if as_csv:
+        write_csv(ENTRIES, entries(found))
+        return None
     return Answer(found.as_json(), _statement_body(found))
 
 
@@ -106,23 +78,6 @@ def totals(session: Session, at: At = None) -> Answer:
         "Paid in = paid out + held; the token's own transfers agree.",
     ]
     return Answer(data, body)
-
-
-def _history_table(uses: Sequence[Use]) -> Table:
-    rows = [
-        (moment(use.used_at), *_used(use), use.kind.lower().replace("_", " "), str(use.iterations),
-         "" if use.output_seconds is None else str(use.output_seconds), dollars(use.gross), short(use.output_hash))
-        for use in uses
-    ]  # fmt: skip
-    headings = ("Used", "Licence", "Grant", "Kind", "Iterations", "Seconds", "Paid", "Output")
-    return Table(headings, rows, frozenset({4, 5, 6}))
-
-
-def _used(use: Use) -> tuple[str, str]:
-    """Whose replica, and by which grant."""
-    if use.pool_id is not None:
-        return f"{use.production_id}/{use.units:,} units", f"pool {use.pool_id}"
-    return f"{use.production_id}/{use.member_id}", str(use.grant_id)
 
 
 def _statement_body(found: Statement) -> list[str | Table]:
@@ -206,24 +161,3 @@ def _kind(kind: str, streamed: bool) -> str:
 
 def _words(sums: dict[str, int]) -> list[tuple[str, str]]:
     return [(name.replace("_", " "), dollars(amount)) for name, amount in sums.items()]
-
-
-def _place(after: str | None) -> tuple[int, int] | None:
-    if after is None:
-        return None
-    match = re.fullmatch(r"([0-9]{1,12}):([0-9]{1,9})", after)
-    if not match:
-        raise InputError(
-            f"{after!r} is no place in the history.", hint="Give BLOCK:LOG as the page before said."
-        )
-    return int(match[1]), int(match[2])
-
-
-def _write_csv(uses: list[dict[str, Any]]) -> None:
-    from dataclasses import fields
-
-    from trust.views import Use
-
-    writer = csv.DictWriter(sys.stdout, [field.name for field in fields(Use)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(uses)

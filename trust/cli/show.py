@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
@@ -67,6 +68,11 @@ def dollars(amount: int) -> str:
 def names(bits: int) -> str:
     """Modalities of a mask, as words."""
     return ", ".join(modality.name.lower() for modality in modalities_of(bits)) or "none"
+
+
+def spoken(name: str) -> str:
+    """A name of the contracts, like NEW_LINE or LicenceGranted, as words."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower().replace("_", " ")
 
 
 def short(value: bytes | str) -> str:

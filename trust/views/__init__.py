@@ -7,7 +7,8 @@ from trust.views.pool_pay import PoolPay, SeatLine, pool_pay, seats_of
 from trust.views.pools import Deal, Pool, PoolChunk, pool, pool_chunks, pools
 from trust.views.productions import Production, production
 from trust.views.statements import Statement, statement
-from trust.views.usage import Use, UsePage, usage_history
+from trust.views.usage import Use, UsePage, usage_history, usage_page
+from trust.views.use_filter import UseFilter
 
 __all__ = [
     "Deal",
@@ -21,6 +22,7 @@ __all__ = [
     "Statement",
     "Totals",
     "Use",
+    "UseFilter",
     "UsePage",
     "licence",
     "pool",
@@ -32,4 +34,5 @@ __all__ = [
     "statement",
     "totals",
     "usage_history",
+    "usage_page",
 ]

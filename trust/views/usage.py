@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from trust.errors import InputError
 from trust.index import Index
 from trust.index.tables import number
-from trust.views.base import ASSET_CLASSES, QUERIES, REPLICA_TYPES, USE_KINDS, View
+from trust.views.base import ASSET_CLASSES, REPLICA_TYPES, USE_KINDS, View
+from trust.views.use_filter import UseFilter, sources
+from trust.views.use_places import QUERIES, Finder, Place, Span, block_at
 
 CROWD = "CROWD"  # what a pool grant's use did; the contracts have no such kind
 _MOST = 10_000
+_BEFORE_ALL = -1  # a log index
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,10 @@ class Use(View):
 
 @dataclass(frozen=True, slots=True)
 class UsePage(View):
-    """A page of uses, oldest first. `next` is the `after` of the next page, None at the end."""
+    """A page of uses. `next` is the `after` of the next page, None at the end."""
 
     uses: tuple[Use, ...]
-    next: tuple[int, int] | None
+    next: Place | None
 
 
 def usage_history(
@@ -62,32 +66,76 @@ def usage_history(
     member: int | None = None,
     grant: int | None = None,
     pool: int | None = None,
+    scene: bytes | None = None,
+    asset_class: str | None = None,
+    since: int | None = None,
+    until: int | None = None,
+    newest: bool = False,
     limit: int = 100,
-    after: tuple[int, int] | None = None,
+    after: Place | None = None,
 ) -> UsePage:
-    """Uses in the order they were reported; `after` is (block, log index) of the last one seen.
+    """Uses in the order they were reported, or the `newest` first; filters as `UseFilter` has them, all at once.
 
-    A member's are also the uses of crowds while the member sat in them. New uses only come at the end, so pages
-    don't shift. Raises InputError for a limit outside 1 to 10,000.
+    `after` is (block, log index) of the last one seen, in the same direction. A member's are also the uses of crowds
+    while the member sat in them. New uses only come at one end, so pages don't shift. Raises InputError for a limit
+    outside 1 to 10,000.
     """
+    wanted = UseFilter(production, member, grant, pool, scene, asset_class, since, until)
+    return usage_page(index, wanted, newest=newest, limit=limit, after=after)
+
+
+def usage_page(
+    index: Index, wanted: UseFilter, *, newest: bool = False, limit: int = 100, after: Place | None = None
+) -> UsePage:
+    """A page of `usage_history`, of a filter."""
     if not 1 <= limit <= _MOST:
         raise InputError(f"A page has 1 to {_MOST:,} uses, not {limit}.")
-    block, log = after or (-1, -1)
-    rows = index.rows(
-        QUERIES["uses"],
-        {
-            "production": production,
-            "member": member,
-            "grant": grant,
-            "pool": pool,
-            "after_block": block,
-            "after_log": log,
-            "limit": limit + 1,
-        },
-    )
+    with index.reading():
+        span = _span(index, wanted, newest)
+        rows = _page(index, wanted, span.after(after) if after else span, limit + 1)
     uses = tuple(_use(row) for row in rows[:limit])
-    more = len(rows) > limit
-    return UsePage(uses, (uses[-1].block_number, uses[-1].log_index) if more else None)
+    return UsePage(uses, _place(rows[limit - 1]) if len(rows) > limit else None)
+
+
+def use_batches(
+    index: Index, wanted: UseFilter, *, newest: bool = False, size: int = _MOST
+) -> Iterator[list[Use]]:
+    """All wanted uses, so many at a time, of one state of the index."""
+    with index.reading():
+        span = _span(index, wanted, newest)
+        while rows := _page(index, wanted, span, size):
+            yield [_use(row) for row in rows]
+            if len(rows) < size:
+                return
+            span = span.after(_place(rows[-1]))
+
+
+def _span(index: Index, wanted: UseFilter, newest: bool) -> Span:
+    """The part of the chain that lies in the wanted time."""
+    if wanted.since is None and wanted.until is None:
+        return Span(newest=newest)
+    first, last = index.deployment.block, index.status().block
+    if last is None:
+        return Span(newest=newest)
+    low, high = (
+        None if time is None else (block_at(index, first, last, time), _BEFORE_ALL)
+        for time in (wanted.since, wanted.until)
+    )
+    return Span(low, high, newest)
+
+
+def _page(index: Index, wanted: UseFilter, span: Span, limit: int) -> list[Any]:
+    rows: list[Any] = []
+    for source in sources(wanted):
+        if places := Finder(index, source).places(span, limit):
+            values = ", ".join(f"({block}, {log})" for block, log in places)
+            rows += index.rows(QUERIES[source.details].format(places=values))
+    rows.sort(key=_place, reverse=span.newest)
+    return rows[:limit]
+
+
+def _place(row: Any) -> Place:
+    return row["block_number"], row["log_index"]
 
 
 def _use(row: Any) -> Use:
@@ -107,7 +155,7 @@ def _use(row: Any) -> Use:
         iterations=row["iterations"],
         units=gross // (price * row["iterations"]) if row["pool_id"] else 1,
         output_seconds=row["output_seconds"],
-        used_at=row["reported_at"] if row["used_at"] is None else row["used_at"],
+        used_at=row["used_at"],
         reported_at=row["reported_at"],
         output_hash=row["output_hash"],
         prompt_commitment=row["prompt_commitment"],

@@ -1,0 +1,165 @@
+"""Finding a page of uses among very many, whether the filter lets nearly all through or a handful.
+
+Three ways, each quick where the others are slow. Uses in order, as they are. A walk: so many uses in order, each
+grant looked up: quick when many match. By grant: the next use of each grant that matches, then no more of each than
+a page holds: quick when few grants match, wherever in time their uses lie.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from trust.index import Index
+from trust.index.sql import named
+from trust.views.use_filter import Source
+
+QUERIES = named(Path(__file__).parent / "uses.sql")
+
+Place = tuple[int, int]  # block number, log index
+
+_FEW = 5_000  # grants that are asked one by one
+_PAGES = (10, 100)  # how far to walk, and then how much farther, in pages of at least
+_LEAST = 100  # uses
+_AT_ONCE = 50  # parts of one statement; SQLite takes 500
+_LOG_BITS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of the history, both ends left out, and which way it is read."""
+
+    low: Place | None = None
+    high: Place | None = None
+    newest: bool = False
+
+    def after(self, place: Place) -> Span:
+        """What lies behind a place, in the direction of reading."""
+        if self.newest:
+            return replace(self, high=min(place, self.high or place))
+        return replace(self, low=max(place, self.low or place))
+
+    def to(self, place: Place) -> Span:
+        """Up to and with a place, in the direction of reading."""
+        block, log = place
+        return replace(self, low=(block, log - 1)) if self.newest else replace(self, high=(block, log + 1))
+
+
+class Finder:
+    """Places of one source's uses."""
+
+    def __init__(self, index: Index, source: Source) -> None:
+        self._index = index
+        self._source = source
+
+    def places(self, span: Span, limit: int) -> list[Place]:
+        """The first `limit`, in the direction of reading."""
+        if self._source.plain:
+            return self._run("in_order", span, limit=limit)
+        if self._source.item is not None or self._source.seated:
+            return self._by_grant(span, limit)
+        if self._few():
+            return self._by_grant(span, limit)
+        found: list[Place] = []
+        for pages in _PAGES:
+            more, rest = self._walk(span, limit - len(found), max(limit, _LEAST) * pages)
+            found += more
+            if rest is None:
+                return found
+            span = rest
+            if not more:
+                break  # a time without uses: a longer walk would hardly find any
+        return found + self._by_grant(span, limit - len(found))
+
+    def _walk(self, span: Span, limit: int, width: int) -> tuple[list[Place], Span | None]:
+        """What a walk over so many uses finds, and what is left behind them of a page that isn't full."""
+        end = self._run("walk_end", span, width=width)
+        found = self._run("walk", span.to(end[0]) if end else span, limit=limit)
+        return found, span.after(end[0]) if end and len(found) < limit else None
+
+    def _few(self) -> bool:
+        source = self._source
+        sql = QUERIES["how_many"].format(chosen=source.chosen, which=source.which)
+        (row,) = self._index.rows(sql, {**source.values, "most": _FEW + 1})
+        return bool(row["found"] <= _FEW)
+
+    def _by_grant(self, span: Span, limit: int) -> list[Place]:
+        nexts = self._next_of_each(span, limit)
+        if len(nexts) == limit:
+            # As many uses as wanted lie up to here.
+            span = span.to(nexts[-1][1])
+        items = list(dict.fromkeys(item for item, _ in nexts))
+        parts = [self._of(items[at : at + _AT_ONCE], span, limit) for at in range(0, len(items), _AT_ONCE)]
+        return _first({place for part in parts for place in part}, limit, span.newest)
+
+    def _next_of_each(self, span: Span, limit: int) -> list[tuple[int, Place]]:
+        found = self._rows("next_of_each", span, self._source.chosen, limit=limit)
+        low = (1 << _LOG_BITS) - 1
+        return [(row["item"], (row["place"] >> _LOG_BITS, row["place"] & low)) for row in found]
+
+    def _of(self, items: list[int], span: Span, limit: int) -> list[Place]:
+        joined = f"{self._source.uses} u {self._source.seat}"
+        parts = (self._sql("of_one", span, uses_seated=joined, item=item) for item in items)
+        sql = "\nUNION ALL\n".join(part.rstrip().rstrip(";") for part in parts)
+        return [_place(row) for row in self._index.rows(sql, self._values(span, limit=limit))]
+
+    def _run(self, query: str, span: Span, **numbers: int) -> list[Place]:
+        return [_place(row) for row in self._rows(query, span, "", **numbers)]
+
+    def _rows(self, query: str, span: Span, chosen: str, **numbers: int) -> list[Any]:
+        return self._index.rows(self._sql(query, span, chosen=chosen), self._values(span, **numbers))
+
+    def _sql(self, query: str, span: Span, **parts: Any) -> str:
+        source, way = self._source, "DESC" if span.newest else "ASC"
+        return QUERIES[query].format(
+            uses=source.uses,
+            grants=source.grants,
+            key=source.key,
+            which=source.which,
+            span=" AND ".join(_conditions(span, source)),
+            order=f"u.block_number {way}, u.log_index {way}",
+            way=way,
+            **parts,
+        )
+
+    def _values(self, span: Span, **numbers: int) -> dict[str, Any]:
+        values = {**self._source.values, **numbers}
+        for name, place in (("low", span.low), ("high", span.high)):
+            if place is not None:
+                values |= {f"{name}_block": place[0], f"{name}_log": place[1]}
+        return values
+
+
+def block_at(index: Index, first: int, last: int, time: int) -> int:
+    """The first block at `time` (Unix seconds) or later; one past `last` when none is."""
+    # Blocks lie in the order of their times.
+    low, high = first, last + 1
+    while low < high:
+        middle = (low + high) // 2
+        found = index.rows(QUERIES["block_from"], {"number": middle})
+        if not found or found[0]["timestamp"] >= time:
+            high = middle
+        else:
+            low = found[0]["number"] + 1
+    return low
+
+
+def _conditions(span: Span, source: Source) -> Iterator[str]:
+    # One lower bound: given two, SQLite may seek to the lesser.
+    low = "(:low_block, :low_log)" if span.low is not None else "(-1, -1)"
+    yield f"(u.block_number, u.log_index) > {low}"
+    if span.high is not None:
+        yield "(u.block_number, u.log_index) < (:high_block, :high_log)"
+    if source.seated:
+        yield source.seated
+
+
+def _first(places: set[Place], limit: int, newest: bool) -> list[Place]:
+    return heapq.nlargest(limit, places) if newest else heapq.nsmallest(limit, places)
+
+
+def _place(row: Any) -> Place:
+    return row["block_number"], row["log_index"]
