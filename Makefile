@@ -10,10 +10,10 @@ LOCK := .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate
 
 PEERS := tools/peers/install || echo "the peers' packages can't be installed; their committed figures follow"
 
-.PHONY: help demo test check gas peers simulate month chaos deep artifacts lock clean setup
+.PHONY: help demo test check gas peers simulate month bench-index chaos chaos-index deep artifacts lock clean setup
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## the whole story on a local chain; SCREENPLAY=file to bring your own
 	@tools/setup run
@@ -47,13 +47,22 @@ simulate: setup ## a union's year of paydays, on paper and on the bytecode
 month: setup ## five weeks of a crowd of 5,000 and 200 principals; every statement checked
 	@$(PYTHON) scripts/month.py $(ARGS)
 
+bench-index: setup ## whole syncs beside the raw download and other indexers; ARGS=sync, head or pages for a part
+	@$(PYTHON) scripts/bench_index.py $(ARGS)
+
 chaos: setup ## two competing keepers for 200 rounds of kills, lies and reorgs
 	@PYTHONPATH=tests $(PYTHON) -m chaos $(ARGS)
 	@$(PYTEST) tests/chaos -q
 
+chaos-index: setup ## SQLite and PostgreSQL indexes through 50 seeds of lies, reorgs to depth 64 and kills
+	@PYTHONPATH=tests $(PYTHON) -m chaos_index --seeds 50 $(ARGS)
+	@$(PYTEST) tests/chaos_index -q
+
 deep: setup ## long fuzzing and invariant runs
 	@FOUNDRY_PROFILE=deep forge test
 	@HYPOTHESIS_PROFILE=deep .venv/bin/ape test tests/contracts/test_payroll_machine.py -q
+	@PYTHONPATH=tests $(PYTHON) -m chaos_index --seeds 300
+	@SCHEMA_EXAMPLES=100 $(PYTEST) tests/package/test_api_schema.py -q
 
 artifacts: setup ## compile contracts into the package
 	@$(PYTHON) scripts/build_artifacts.py
