@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from trust.cli import (
+    audit,
     collective_licence,
     consent,
     demo,
@@ -24,6 +25,7 @@ from trust.cli import (
     reports,
     scene,
     screenplay,
+    serve,
     usage,
 )
 from trust.cli.command import OneLine
@@ -33,7 +35,8 @@ app = typer.Typer(
     help="Likeness Trust: licences, streamed pay and audited usage of performers' digital replicas.",
     epilog="Amounts are dollars with up to six decimals; times are ISO 8601 (UTC) or Unix seconds. "
     "Every command takes --json. "
-    "Exit codes: 2 input, 3 node or transaction, 4 a contract refused, 5 index, 6 setup.",
+    "Exit codes: 2 input, 3 node or transaction, 4 a contract refused, 5 index, 6 setup, "
+    "7 an audit found a broken promise or a false pack, 8 a pack that nothing was given to compare with.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -60,9 +63,11 @@ for name, group in (
     ("collective-licence", collective_licence.app),
     ("keeper", keeper.app),
     ("index", index.app),
+    ("audit", audit.app),
 ):
     app.add_typer(group, name=name)
 reports.register(app)
+serve.register(app)
 
 
 def main() -> None:
