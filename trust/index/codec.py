@@ -142,10 +142,11 @@ def _paths(
 
 
 def _topics(form: Form, logs: Sequence[WireLog]) -> Blobs:
-    if any(len(log.topics) != form.topics for log in logs):
+    topics = [log.topics for log in logs]
+    if set(map(len, topics)) != {form.topics}:
         raise _undecodable(form, "it has another number of topics")
     try:
-        rows = unhexed([topic for log in logs for topic in log.topics], WORD)
+        rows = unhexed(list(chain.from_iterable(topics)), WORD)
     except ValueError as cause:
         raise _undecodable(form, "its topics are not 32 bytes each") from cause
     return Blobs(rows.reshape(len(logs), form.topics * WORD))

@@ -361,7 +361,7 @@ class _Places:
             raise Untrue("gave logs of transactions without a hash") from cause
 
     def of(self, places: Sequence[int]) -> list[Column]:
-        chosen = slice(None) if len(places) == len(self._numbers) else places
+        chosen = slice(None) if len(places) == len(self._numbers) else np.array(places, np.int64)
         numbers = self._numbers[chosen]
         return [
             Integers(numbers),

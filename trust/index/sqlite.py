@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -10,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from trust.errors import IndexFault
-from trust.index.columns import Kind, Rows
-from trust.index.tables import as_sqlite
+from trust.index.columns import Column, Kind, Rows
+from trust.index.tables import INTEGER_LIMIT, as_sqlite
 
 START_OVER = "Delete the index, or name another, and index again; everything in it comes from the chain."
 # A checkpoint every 64 MB instead of every 4: a backfill writes most pages once.
-_WAL_PAGES = 16_000
+_WAL_PAGES = 4_000
+_PAGE_BYTES = 16_384
 _CACHE_KIB = 32_000
 _ROWS_A_STATEMENT = 250
 
@@ -39,13 +41,27 @@ class Sqlite:
         self._db = sqlite3.connect(path, timeout=lock_seconds, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         try:
-            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+            self._use_wal(lock_seconds)
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
             self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         except sqlite3.DatabaseError as cause:
             self._db.close()
             raise IndexFault(f"{path} is not an index.", hint=START_OVER) from cause
+
+    def _use_wal(self, lock_seconds: float) -> None:
+        # SQLite does not wait for a lock when it changes to WAL, so two first openings would collide.
+        end = time.monotonic() + lock_seconds
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.01)
+            else:
+                return
 
     def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Any]:
         with self._faults():
@@ -56,10 +72,7 @@ class Sqlite:
             return self._db.execute(sql, values or {}).rowcount
 
     def load(self, rows: Rows) -> None:
-        columns = [
-            [as_sqlite(value) for value in column.values()] if kind is Kind.WIDE else column.values()
-            for kind, column in zip(rows.kinds, rows.columns, strict=True)
-        ]
+        columns = [_values(column, kind) for kind, column in zip(rows.kinds, rows.columns, strict=True)]
         values = zip(*columns, strict=True)
         row = f"({', '.join('?' * len(columns))})"
         # Many rows a statement: Python gives its lock away once for all of them, and the threads that read ahead
@@ -115,3 +128,10 @@ class Sqlite:
         except sqlite3.Error as cause:
             hint = "Try again when no other process uses it, or check the disk and the file."
             raise IndexFault(f"The index {self.shown} can't be used: {cause}.", hint=hint) from cause
+
+
+def _values(column: Column, kind: Kind) -> list[Any]:
+    values = column.values()
+    if kind is Kind.WIDE and max(values, default=0) >= INTEGER_LIMIT:
+        return [as_sqlite(value) for value in values]
+    return values

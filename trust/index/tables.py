@@ -19,7 +19,7 @@ from trust.chain.abi import interface
 from trust.chain.artifacts import CONTRACTS
 from trust.index.columns import Kind
 
-_INTEGER_LIMIT = 2**63
+INTEGER_LIMIT = 2**63
 TRANSFER = "transfer"
 
 #: Indexes that hold all that finding a page of uses asks of these tables.
@@ -167,7 +167,7 @@ def number(kept: Any) -> int:
 
 def as_sqlite(value: int) -> int | bytes:
     """A whole number as SQLite keeps it: 32 bytes from 2^63 on."""
-    return value if value < _INTEGER_LIMIT else value.to_bytes(32, "big")
+    return value if value < INTEGER_LIMIT else value.to_bytes(32, "big")
 
 
 def snake(name: str) -> str:
