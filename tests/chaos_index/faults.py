@@ -6,18 +6,8 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 
-from chaos.faults import Fault
+from chaos.faults import REQUEST_FAULTS, Fault
 
-REQUEST_FAULTS = (
-    Fault.TIMEOUT,
-    Fault.TIMEOUT_AFTER,
-    Fault.RESET_BEFORE,
-    Fault.RESET_AFTER,
-    Fault.HTTP_429,
-    Fault.HTTP_500,
-    Fault.HTTP_503,
-    Fault.TRUNCATED,
-)
 REFUSALS = {
     Fault.RPC_ERROR: (-32603, "internal error: header not found"),
     Fault.RATE_LIMIT: (-32005, "rate limit exceeded"),

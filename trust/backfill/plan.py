@@ -11,7 +11,8 @@ from trust.chain.deployments import Deployment
 from trust.chain.node import Node
 from trust.chain.rpc import RpcError
 from trust.errors import IndexFault, InputError
-from trust.index.reader import Reader, Shifted, Untrue
+from trust.index.found import Shifted, Untrue
+from trust.index.reader import Reader
 from trust.index.store import Store
 from trust.proof import Header
 

@@ -13,8 +13,9 @@ from trust.backfill.tables import Home, LeaseLost, Tables
 from trust.chain.deployments import Deployment
 from trust.chain.node import Node
 from trust.errors import IndexFault, NodeUnreachable, TrustError
+from trust.index.found import Shifted, Untrue
 from trust.index.pipeline import Sources, chunks
-from trust.index.reader import Chunk, Reader, Shifted, Untrue
+from trust.index.reader import Chunk, Reader
 from trust.index.store import Counts
 from trust.proof import Header
 

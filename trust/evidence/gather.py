@@ -18,7 +18,8 @@ from trust.evidence.evidence import Evidence, chosen, essential, founding, unkno
 from trust.evidence.logs import Decoder, Event
 from trust.evidence.proofs import CarriedBlock, carry, logs_of
 from trust.evidence.scope import Scope, Sieve
-from trust.index.reader import Reader, Shifted, Untrue
+from trust.index.found import Shifted, Untrue
+from trust.index.reader import Reader
 from trust.proof import Header, encode_receipts, rlp, root_of
 
 _HEADERS_A_TIME = 200

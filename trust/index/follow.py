@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from trust.errors import ChainError, IndexFault, NodeUnreachable
+from trust.index.found import Shifted, Untrue
 from trust.index.pipeline import Sources, chunks, told
-from trust.index.reader import Chunk, Reader, Shifted, Untrue
+from trust.index.reader import Chunk, Reader
 from trust.index.store import Cursor, Moved, Store
 
 _TRIES = 5

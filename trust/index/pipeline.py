@@ -15,7 +15,8 @@ from typing import TypeVar
 from trust.chain.node import Node
 from trust.chain.rpc import RpcError
 from trust.errors import ChainError, IndexFault, NodeUnreachable
-from trust.index.reader import Chunk, Cut, Reader, Untrue
+from trust.index.found import Untrue
+from trust.index.reader import Chunk, Cut, Reader
 
 _T = TypeVar("_T")
 _CONNECTIONS = 4

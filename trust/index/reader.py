@@ -8,10 +8,9 @@ logs is proven and none can be missing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from operator import lt
 from typing import Any
 
 import numpy as np
@@ -26,19 +25,12 @@ from trust.errors import IndexFault
 from trust.index import codec
 from trust.index.columns import Blobs, Column, Integers, Rows
 from trust.index.events import HINT
+from trust.index.found import Found, Shifted, Untrue, check_transactions, merged
 from trust.proof import Header, encode_receipts, rlp, root_of
 from trust.proof.headers import bloom_bits
 
 _TRANSFER = keccak(b"Transfer(address,address,uint256)")
 _RECEIPTS_A_BATCH = 25
-
-
-class Shifted(Exception):  # noqa: N818 - not an error: the follower starts over
-    """The node's answers belong to different chains: a reorg came between them."""
-
-
-class Untrue(Exception):  # noqa: N818 - said of an answer
-    """The node answered what can't be so; the message goes on from "The node at URL"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,42 +54,6 @@ class Cut:
 
     gas: int
     least: int
-
-
-@dataclass(slots=True)
-class _Found:
-    """Logs of ours with their places, in the chain's order."""
-
-    logs: list[WireLog] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    indexes: list[int] = field(default_factory=list)
-    tx_indexes: list[int] = field(default_factory=list)
-
-    @classmethod
-    def located(cls, logs: list[WireLog]) -> _Found:
-        """Of one answer to eth_getLogs. Raises Untrue when it is not in order."""
-        found = cls(
-            logs,
-            _quantities([log.block_number for log in logs]),
-            _quantities([log.log_index for log in logs]),
-            _quantities([log.transaction_index for log in logs]),
-        )
-        places = found.places()
-        if not all(map(lt, places, places[1:])):
-            again = len(set(places)) < len(places)
-            raise Untrue("gave the same log twice" if again else "gave logs out of their order")
-        return found
-
-    def places(self) -> list[tuple[int, int]]:
-        """Block number and log index of each."""
-        return list(zip(self.numbers, self.indexes, strict=True))
-
-    def runs(self) -> Iterator[tuple[int, list[WireLog]]]:
-        """Logs by block."""
-        changes = np.flatnonzero(np.diff(np.array(self.numbers, np.int64))) + 1
-        for start, end in pairwise((0, *changes.tolist(), len(self.logs))):
-            if end > start:
-                yield self.numbers[start], self.logs[start:end]
 
 
 class Reader:
@@ -186,9 +142,9 @@ class Reader:
 
     # Level `receipts`
 
-    def _from_receipts(self, node: Node, blocks: Sequence[tuple[Header, list[str]]]) -> _Found:
+    def _from_receipts(self, node: Node, blocks: Sequence[tuple[Header, list[str]]]) -> Found:
         wanted = [(header, hashes) for header, hashes in blocks if self._may_hold_ours(header)]
-        found = _Found()
+        found = Found()
         for start in range(0, len(wanted), _RECEIPTS_A_BATCH):
             part = wanted[start : start + _RECEIPTS_A_BATCH]
             calls = [Call("eth_getBlockReceipts", (hex(header.number),)) for header, _ in part]
@@ -221,7 +177,7 @@ class Reader:
         if [receipt.transaction_hash for receipt in receipts] != list(hashes):
             raise Untrue(f"gave receipts of block {header.number} for other transactions")
 
-    def _collect(self, number: int, receipts: Sequence[WireReceipt], found: _Found) -> None:
+    def _collect(self, number: int, receipts: Sequence[WireReceipt], found: Found) -> None:
         index = 0
         for tx_index, receipt in enumerate(receipts):
             for log in receipt.logs:
@@ -241,7 +197,7 @@ class Reader:
 
     # Level `headers`
 
-    def _from_logs(self, node: Node, blocks: Sequence[tuple[Header, list[str]]], other: Node) -> _Found:
+    def _from_logs(self, node: Node, blocks: Sequence[tuple[Header, list[str]]], other: Node) -> Found:
         headers = [header for header, _ in blocks]
         found = self._ask(node, {"fromBlock": hex(headers[0].number), "toBlock": hex(headers[-1].number)})
         hashes = {header.number: hexed(header.hash) for header in headers}
@@ -250,11 +206,11 @@ class Reader:
         given = [log.block_hash for log in found.logs]
         if given != [hashes[number] for number in found.numbers] or any(log.removed for log in found.logs):
             raise Shifted
-        _check_transactions(found, {header.number: listed for header, listed in blocks})
+        check_transactions(found, {header.number: listed for header, listed in blocks})
         self._check_blooms(headers, found, other)
         return found
 
-    def _ask(self, node: Node, span: dict[str, Any]) -> _Found:
+    def _ask(self, node: Node, span: dict[str, Any]) -> Found:
         moved: dict[str, Any] = {"address": self._token}
         filters: tuple[dict[str, Any], ...] = (
             {"address": list(self._contracts)},
@@ -262,22 +218,22 @@ class Reader:
             moved | {"topics": [self._transfer, None, self._payroll]},
         )
         calls = [Call("eth_getLogs", (span | wanted,)) for wanted in filters]
-        answers: list[_Found] = []
+        answers: list[Found] = []
         for answer in (answer for batch in node.bulk(calls, list[WireLog]) for answer in batch):
             if isinstance(answer, RpcError):
                 raise answer
             if answer is None:
                 raise Untrue("answered nothing where logs were asked for")
-            answers.append(_Found.located(answer))
+            answers.append(Found.located(answer))
         own, sent, received = answers
         if not self._contracts.keys() >= {log.address for log in own.logs}:
             raise Untrue("gave logs of contracts that weren't asked for")
         transfers = (*sent.logs, *received.logs)
         if not all(log.address == self._token and self._is_ours(log) for log in transfers):
             raise Untrue("gave logs that aren't transfers into Payroll or out of it")
-        return _merged(own, sent, received) if transfers else own
+        return merged(own, sent, received) if transfers else own
 
-    def _check_blooms(self, headers: Sequence[Header], found: _Found, other: Node) -> None:
+    def _check_blooms(self, headers: Sequence[Header], found: Found, other: Node) -> None:
         parts = {
             number: {log.address for log in logs}.union(*[log.topics for log in logs])
             for number, logs in found.runs()
@@ -320,7 +276,7 @@ class Reader:
 
     # Rows
 
-    def _rows(self, found: _Found, headers: Sequence[Header]) -> tuple[tuple[Rows, ...], dict[int, int]]:
+    def _rows(self, found: Found, headers: Sequence[Header]) -> tuple[tuple[Rows, ...], dict[int, int]]:
         if not found.logs:
             return (), {}
         silent = next((log for log in found.logs if not log.topics), None)
@@ -348,7 +304,7 @@ class Reader:
 class _Places:
     """The columns that say where in the chain logs are."""
 
-    def __init__(self, found: _Found, headers: Sequence[Header]) -> None:
+    def __init__(self, found: Found, headers: Sequence[Header]) -> None:
         self._numbers = np.array(found.numbers, np.int64)
         self._indexes = np.array(found.indexes, np.int64)
         self._tx_indexes = np.array(found.tx_indexes, np.int64)
@@ -390,16 +346,6 @@ def _header(answer: Any, number: int | None) -> tuple[Header, list[str]]:
     return header, hashes
 
 
-def _check_transactions(found: _Found, listed: Mapping[int, list[str]]) -> None:
-    """Every log's transaction is the one that its block lists at that place."""
-    try:
-        there = [listed[number][at] for number, at in zip(found.numbers, found.tx_indexes, strict=True)]
-    except IndexError:
-        there = []
-    if there != [log.transaction_hash for log in found.logs] or min(found.tx_indexes, default=0) < 0:
-        raise Untrue("gave logs for other transactions than their blocks have")
-
-
 def _groups(logs: Sequence[WireLog]) -> dict[tuple[str, str], Sequence[int]]:
     """Places of logs by address and event."""
     keys = [(log.address, log.topics[0]) for log in logs]
@@ -409,26 +355,3 @@ def _groups(logs: Sequence[WireLog]) -> dict[tuple[str, str], Sequence[int]]:
     for at, key in enumerate(keys):
         groups.setdefault(key, []).append(at)
     return dict(groups)
-
-
-def _quantities(texts: Sequence[str]) -> list[int]:
-    try:
-        return [int(text, 16) for text in texts]
-    except ValueError as cause:
-        raise Untrue(f"gave something else where a number belongs: {cause}") from cause
-
-
-def _merged(own: _Found, *moved: _Found) -> _Found:
-    by_place = dict(zip(own.places(), zip(own.logs, own.tx_indexes, strict=True), strict=True))
-    for found in moved:
-        for place, log, tx_index in zip(found.places(), found.logs, found.tx_indexes, strict=True):
-            # A transfer from Payroll to Payroll is in both answers, and the same in both.
-            if by_place.setdefault(place, (log, tx_index))[0] != log:
-                raise Untrue("gave two logs at the same place")
-    places = sorted(by_place)
-    return _Found(
-        [by_place[place][0] for place in places],
-        [number for number, _ in places],
-        [index for _, index in places],
-        [by_place[place][1] for place in places],
-    )
