@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -44,21 +44,24 @@ class Header:
     def read(cls, answer: Mapping[str, Any]) -> Self:
         """From a node's JSON; `hash` is computed, the node's own is not looked at. Raises rlp.Malformed."""
         try:
-            fields = [rlp.encode(_blob(answer[name])) for name in _BLOBS]
-            fields += [rlp.encode_int(int(answer[name], 16)) for name in _INTS]
-            fields += [rlp.encode(_blob(answer[name])) for name in _LAST_BLOBS]
+            fields = [_blob(answer[name]) for name in _BLOBS]
+            fields += [rlp.shortest(int(answer[name], 16)) for name in _INTS]
+            fields += [_blob(answer[name]) for name in _LAST_BLOBS]
             for name, is_number in _LATER:
                 if (value := answer.get(name)) is None:
                     continue  # anvil's first block of an early fork has some without those before them
-                fields.append(rlp.encode_int(int(value, 16)) if is_number else rlp.encode(_blob(value)))
+                fields.append(rlp.shortest(int(value, 16)) if is_number else _blob(value))
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as cause:
             raise rlp.Malformed(f"a header without a usable field: {cause}") from cause
-        return cls.decode(rlp.encode_list(fields))
+        return cls._of(fields, rlp.encode_list(map(rlp.encode, fields)))
 
     @classmethod
     def decode(cls, raw: bytes) -> Self:
         """From encoded bytes. Raises rlp.Malformed."""
-        fields = rlp.decode_list(raw)
+        return cls._of(rlp.decode_list(raw), raw)
+
+    @classmethod
+    def _of(cls, fields: Sequence[bytes], raw: bytes) -> Self:
         known = _FIRST_LATER <= len(fields) <= _FIRST_LATER + len(_LATER)
         if not known or len(fields[6]) != _BLOOM_BYTES or any(len(fields[i]) != 32 for i in (0, 4, 5)):
             raise rlp.Malformed("not a header")
@@ -85,11 +88,15 @@ class Header:
 def bloom_bits(parts: Iterable[bytes]) -> int:
     """The bits that a log with these addresses or topics sets in its block's bloom."""
     bits = 0
-    for part in parts:
-        digest = keccak(part)
-        for at in (0, 2, 4):
-            bits |= 1 << (int.from_bytes(digest[at : at + 2], "big") & 2047)
+    for place in (place for part in parts for place in bloom_places(part)):
+        bits |= 1 << place
     return bits
+
+
+def bloom_places(part: bytes) -> tuple[int, int, int]:
+    """The three bits of one address or topic, counted from the lowest."""
+    digest = keccak(part)
+    return tuple(int.from_bytes(digest[at : at + 2], "big") & 2047 for at in (0, 2, 4))  # type: ignore[return-value]
 
 
 def _blob(value: Any) -> bytes:

@@ -54,7 +54,7 @@ def _encoded(receipt: WireReceipt) -> bytes:
     state = receipt.root if receipt.status is None else receipt.status
     if state is None:
         raise ValueError("neither status nor root")
-    outcome = bytes.fromhex(state[2:]) if receipt.status is None else rlp_bytes(int(state, 16))
+    outcome = bytes.fromhex(state[2:]) if receipt.status is None else rlp.shortest(int(state, 16))
     bloom = bytes.fromhex(receipt.logs_bloom[2:])
     body = rlp.encode_list(
         (
@@ -65,11 +65,6 @@ def _encoded(receipt: WireReceipt) -> bytes:
         )
     )
     return bytes((kind,)) + body if kind else body
-
-
-def rlp_bytes(number: int) -> bytes:
-    """A whole number as the shortest bytes."""
-    return number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
 def _logs(logs: Sequence[WireLog]) -> bytes:

@@ -18,7 +18,12 @@ def encode(data: bytes) -> bytes:
 
 def encode_int(number: int) -> bytes:
     """A whole number without leading zeros."""
-    return encode(number.to_bytes((number.bit_length() + 7) // 8, "big"))
+    return encode(shortest(number))
+
+
+def shortest(number: int) -> bytes:
+    """A whole number as bytes without leading zeros. Raises OverflowError below 0."""
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
 
 
 def encode_list(encoded: Iterable[bytes]) -> bytes:
