@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, cast
 
@@ -161,16 +161,26 @@ class Node:
 
         Raises NodeUnreachable also when an answer has another form.
         """
-        read = _bulk_decoder(cast(Hashable, kind))
-        for chunk in _chunks(calls, self._batch_limit):
-            body = [call.body(number) for number, call in enumerate(chunk)]
-            answer = self._post(body, retry=all(call.is_read for call in chunk), read=read)
+        for answers in self._answers(calls, _bulk_decoder(cast(Hashable, kind))):
+            # None where the node has nothing
+            yield [self._refusal(entry) or entry.result for entry in answers]
+
+    def raw(self, calls: Sequence[Call]) -> list[bytes | RpcError]:
+        """As `batch`: each result as the JSON that it came as, well formed and not yet parsed."""
+        read = _raw_decoder()
+        answers = chain.from_iterable(self._answers(calls, read))
+        return [self._refusal(entry) or bytes(entry.result) for entry in answers]
+
+    def _answers(self, calls: Sequence[Call], read: Callable[[bytes], Any]) -> Iterator[list[Any]]:
+        for some in _chunks(calls, self._batch_limit):
+            body = [call.body(number) for number, call in enumerate(some)]
+            answer = self._post(body, retry=all(call.is_read for call in some), read=read)
             if isinstance(answer, dict):
                 self._refuse_batch(answer)
             by_id = {entry.id: entry for entry in answer}
-            if len(by_id) != len(answer) or set(by_id) != set(range(len(chunk))):
+            if len(by_id) != len(answer) or set(by_id) != set(range(len(some))):
                 raise self._unreachable("left calls of a batch unanswered")
-            yield [self._bulk_result(by_id[number]) for number in range(len(chunk))]
+            yield [by_id[number] for number in range(len(some))]
 
     def submit(self, raw_transactions: Sequence[bytes]) -> list[TxHash | RpcError]:
         """Broadcast signed transactions, each once. NodeUnreachable leaves open whether they arrived."""
@@ -235,10 +245,8 @@ class Node:
         error = self._result(answer)
         raise error if isinstance(error, RpcError) else self._unreachable("does not answer batches")
 
-    def _bulk_result(self, entry: _Bulk[_T]) -> _T | RpcError:
-        if entry.error is not None:
-            return read_error(entry.error, self._endpoint)
-        return entry.result  # type: ignore[return-value]  # None where the node has nothing
+    def _refusal(self, entry: _Bulk[Any] | _Raw) -> RpcError | None:
+        return None if entry.error is None else read_error(entry.error, self._endpoint)
 
     def _result(self, answer: dict[str, Any]) -> Any:
         if "error" in answer:
@@ -329,6 +337,17 @@ class _Bulk(msgspec.Struct, Generic[_T]):
     id: int
     result: _T | None = None
     error: Any = None
+
+
+class _Raw(msgspec.Struct):
+    id: int
+    result: msgspec.Raw = msgspec.Raw(b"null")
+    error: Any = None
+
+
+@cache
+def _raw_decoder() -> Callable[[bytes], Any]:
+    return msgspec.json.Decoder(list[_Raw] | dict[str, Any]).decode
 
 
 @cache

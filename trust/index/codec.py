@@ -19,17 +19,17 @@ from numpy.typing import NDArray
 
 from trust.chain.abi import PACKED, interface
 from trust.chain.artifacts import load
-from trust.chain.rpc import blob
 from trust.chain.wire import WireLog
 from trust.errors import IndexFault
 from trust.index.columns import Blobs, Column, Constant, Integers, Longs, Objects, Rows
 from trust.index.events import HINT, decode
+from trust.index.hexes import Odd, unhexed
 from trust.index.tables import Field, Table, tables, transfers
 
 WORD = 32
 TOKEN = "Token"
 
-_Words = NDArray[np.uint8]  # (rows, 32)
+Bytes = NDArray[np.uint8]  # (rows, bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,32 +76,32 @@ def columns(form: Form, logs: Sequence[WireLog], places: Sequence[Column]) -> Ro
 
     Raises IndexFault for what the contract can't have emitted.
     """
-    topics, data = _topics(form, logs), [log.data for log in logs]
+    topics = _texts(form, "topics", [log.topics for log in logs])
+    if form.words is not None:
+        return read(form, topics, _texts(form, "data", [[log.data] for log in logs]), places)
+    parts = [
+        read(form, topics[at : at + 1], _texts(form, "data", [[log.data]]), ()) for at, log in enumerate(logs)
+    ]
+    fields = [
+        Objects([column.values()[0] for column in same])
+        for same in zip(*(part.columns for part in parts), strict=True)
+    ]
+    return Rows(form.table.name, form.table.kinds, (*places, *fields), len(logs))
+
+
+def read(form: Form, topics: Bytes, data: Bytes, places: Sequence[Column]) -> Rows:
+    """The same of logs with as many bytes each: rows of topics, with the first, and of data."""
+    if topics.shape[1] != form.topics * WORD:
+        raise _undecodable(form, "it has another number of topics")
     if form.words is None:
-        fields, raw = _one_by_one(form, logs)
+        fields = _one_by_one(form, topics, data)
     else:
-        raw_words = _data(form, data)
-        raw = Blobs(raw_words)
-        words = np.concatenate([topics.array[:, WORD:], raw_words], axis=1)
-        words = words.reshape(len(logs), -1, WORD)
-        fields = [_field(form, word, words[:, word.word]) for word in form.words]
-    common = (*places, Constant(form.contract, len(logs)), topics, raw)
-    return Rows(form.table.name, form.table.kinds, (*common, *fields), len(logs))
-
-
-def unhexed(texts: Sequence[str], width: int) -> NDArray[np.uint8]:
-    """Hexadecimal texts with their 0x, all of `width` bytes, as rows. Raises ValueError."""
-    length = 2 + 2 * width
-    joined = "".join(texts)
-    if set(map(len, texts)) != {length}:
-        raise ValueError("another length")
-    characters = np.frombuffer(bytearray(joined, "ascii"), np.uint8).reshape(len(texts), length)
-    if not (characters[:, :2] == np.frombuffer(b"0x", np.uint8)).all():
-        raise ValueError("no 0x")
-    characters[:, 1] = ord("0")  # a byte more a text is cheaper than to cut two characters off
-    # Another letter than a digit is an error there, and with a space within a text the length would not fit.
-    raw = np.frombuffer(bytes.fromhex(characters.tobytes().decode()), np.uint8)
-    return np.ascontiguousarray(raw.reshape(len(texts), 1 + width)[:, 1:])
+        if data.shape[1] != form.data_words * WORD:
+            raise _undecodable(form, f"its data is not {form.data_words * WORD} bytes")
+        words = [*_words(topics)[1:], *_words(data)]
+        fields = [_field(form, word, words[word.word]) for word in form.words]
+    common = (*places, Constant(form.contract, len(topics)), Blobs(topics), Blobs(data))
+    return Rows(form.table.name, form.table.kinds, (*common, *fields), len(topics))
 
 
 def _form(contract: str, entry: Mapping[str, Any], table: Table) -> Form:
@@ -141,40 +141,32 @@ def _paths(
     return [leaf for part in item["components"] for leaf in _paths(part, path)]
 
 
-def _topics(form: Form, logs: Sequence[WireLog]) -> Blobs:
-    topics = [log.topics for log in logs]
-    if set(map(len, topics)) != {form.topics}:
+def _texts(form: Form, what: str, texts: Sequence[Sequence[str]]) -> Bytes:
+    """Each log's texts as one row of bytes."""
+    joined = list(chain.from_iterable(texts))
+    width = WORD if what == "topics" else max(0, len(joined[0]) - 2) // 2
+    if len(set(map(len, texts))) > 1:
         raise _undecodable(form, "it has another number of topics")
     try:
-        rows = unhexed(list(chain.from_iterable(topics)), WORD)
-    except ValueError as cause:
-        raise _undecodable(form, "its topics are not 32 bytes each") from cause
-    return Blobs(rows.reshape(len(logs), form.topics * WORD))
+        return unhexed(joined, width).reshape(len(texts), -1)
+    except Odd as cause:
+        raise _undecodable(form, f"its {what} are not {width} bytes each") from cause
 
 
-def _data(form: Form, data: Sequence[str]) -> NDArray[np.uint8]:
-    try:
-        return unhexed(data, form.data_words * WORD)
-    except ValueError as cause:
-        raise _undecodable(form, f"its data is not {form.data_words * WORD} bytes") from cause
+def _words(rows: Bytes) -> list[Bytes]:
+    return [rows[:, at : at + WORD] for at in range(0, rows.shape[1], WORD)]
 
 
-def _one_by_one(form: Form, logs: Sequence[WireLog]) -> tuple[list[Column], Column]:
+def _one_by_one(form: Form, topics: Bytes, data: Bytes) -> list[Column]:
     rows: list[tuple[Any, ...]] = []
-    raw: list[bytes] = []
-    for log in logs:
-        try:
-            topics = tuple(map(blob, log.topics))
-            data = unhexed([log.data], max(0, len(log.data) - 2) // 2).tobytes()
-        except ValueError as cause:
-            raise _undecodable(form, "its data is not bytes") from cause
-        args = decode(form.contract, topics, data)[1]
+    for words, raw in zip(topics, data, strict=True):
+        listed = tuple(word.tobytes() for word in words.reshape(-1, WORD))
+        args = decode(form.contract, listed, raw.tobytes())[1]
         rows.append(tuple(field.stored(_at(args, field.path)) for field in form.table.fields))
-        raw.append(data)
-    return [Objects(values) for values in zip(*rows, strict=True)], Objects(raw)
+    return [Objects(values) for values in zip(*rows, strict=True)]
 
 
-def _field(form: Form, word: _Word, words: _Words) -> Column:
+def _field(form: Form, word: _Word, words: Bytes) -> Column:
     kind = word.field.abi
     if kind == "address":
         return Objects(_addresses(form, words))
@@ -186,25 +178,27 @@ def _field(form: Form, word: _Word, words: _Words) -> Column:
     return _number(form, word, words)
 
 
-def _number(form: Form, word: _Word, words: _Words) -> Column:
+def _number(form: Form, word: _Word, words: Bytes) -> Column:
     bits = 1 if word.field.abi == "bool" else int(word.field.abi.removeprefix("uint"))
     filled = word.packed_bits or bits
     limbs = np.ascontiguousarray(words).view(">u8").astype(np.uint64)  # the highest first
     if _above(limbs, filled).any():
         raise _undecodable(form, f"{word.field.column} is larger than its type")
-    if bits > 64:
+    if bits > 64 and limbs[:, :3].any():
         values = [int.from_bytes(row, "big") for row in Blobs(np.ascontiguousarray(words)).values()]
-        largest = max(values, default=0)
+        largest = max(values)
         column: Column = Objects(values)
     else:
-        numbers = _cut(limbs, word.shift, bits)
-        largest = int(numbers.max()) if len(numbers) else 0
+        numbers = _cut(limbs, word.shift, min(bits, 64))
+        largest = int(numbers.max(initial=0))
         column = Longs(numbers)
     if word.field.kind == "wide":
         return column
     if largest >= 1 << 63:
         raise _undecodable(form, f"{word.field.column} is {largest}, larger than the index keeps")
-    return Integers(np.array(column.values(), np.int64) if bits > 64 else column.array.astype(np.int64))  # type: ignore[union-attr]
+    return Integers(
+        np.array(column.values(), np.int64) if isinstance(column, Objects) else numbers.astype(np.int64)
+    )
 
 
 def _above(limbs: NDArray[np.uint64], bits: int) -> NDArray[np.bool_]:
@@ -226,7 +220,7 @@ def _cut(limbs: NDArray[np.uint64], shift: int, bits: int) -> NDArray[np.uint64]
     return value if bits == 64 else value & np.uint64((1 << bits) - 1)
 
 
-def _addresses(form: Form, words: _Words) -> list[str]:
+def _addresses(form: Form, words: Bytes) -> list[str]:
     if words[:, :12].any():
         raise _undecodable(form, "an address is longer than 20 bytes")
     return [_checksummed(raw) for raw in Blobs(np.ascontiguousarray(words[:, 12:])).values()]

@@ -1,15 +1,15 @@
-"""Logs of one answer with their places in the chain, and what can't be so of them."""
+"""Logs that were read together, in their places in the chain, and what can't be so of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
-from operator import lt
+from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
-from trust.chain.wire import WireLog
+from trust.index.blocks import Blocks
+from trust.index.logs import WORD, Bytes, Logs, Numbers
+from trust.proof.headers import bloom_places
 
 
 class Shifted(Exception):  # noqa: N818 - not an error: the follower starts over
@@ -20,71 +20,90 @@ class Untrue(Exception):  # noqa: N818 - said of an answer
     """The node answered what can't be so; the message goes on from "The node at URL"."""
 
 
-@dataclass(slots=True)
-class Found:
-    """Logs of ours with their places, in the chain's order."""
-
-    logs: list[WireLog] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
-    indexes: list[int] = field(default_factory=list)
-    tx_indexes: list[int] = field(default_factory=list)
-
-    @classmethod
-    def located(cls, logs: list[WireLog]) -> Found:
-        """Of one answer to eth_getLogs. Raises Untrue when it is not in order."""
-        found = cls(
-            logs,
-            _quantities([log.block_number for log in logs]),
-            _quantities([log.log_index for log in logs]),
-            _quantities([log.transaction_index for log in logs]),
-        )
-        places = found.places()
-        if not all(map(lt, places, places[1:])):
-            again = len(set(places)) < len(places)
-            raise Untrue("gave the same log twice" if again else "gave logs out of their order")
-        return found
-
-    def places(self) -> list[tuple[int, int]]:
-        """Block number and log index of each."""
-        return list(zip(self.numbers, self.indexes, strict=True))
-
-    def runs(self) -> Iterator[tuple[int, list[WireLog]]]:
-        """Logs by block."""
-        changes = np.flatnonzero(np.diff(np.array(self.numbers, np.int64))) + 1
-        for start, end in pairwise((0, *changes.tolist(), len(self.logs))):
-            if end > start:
-                yield self.numbers[start], self.logs[start:end]
+def check_order(groups: Sequence[Logs]) -> None:
+    """Raises Untrue unless the logs of one answer stand in the chain's order, each once."""
+    if not groups:
+        return
+    order = np.concatenate([logs.order for logs in groups])
+    numbers, indexes = (np.empty(len(order), np.int64) for _ in range(2))
+    numbers[order] = np.concatenate([logs.numbers for logs in groups])
+    indexes[order] = np.concatenate([logs.indexes for logs in groups])
+    steps, turns = np.diff(numbers), np.diff(indexes)
+    if not ((steps > 0) | ((steps == 0) & (turns > 0))).all():
+        again = len(set(zip(numbers.tolist(), indexes.tolist(), strict=True))) < len(order)
+        raise Untrue("gave the same log twice" if again else "gave logs out of their order")
 
 
-def check_transactions(found: Found, listed: Mapping[int, list[str]]) -> None:
-    """Raises Untrue unless every log's transaction is the one that its block lists at that place."""
-    try:
-        there = [listed[number][at] for number, at in zip(found.numbers, found.tx_indexes, strict=True)]
-    except IndexError:
-        there = []
-    if there != [log.transaction_hash for log in found.logs] or min(found.tx_indexes, default=0) < 0:
-        raise Untrue("gave logs for other transactions than their blocks have")
+def check_blocks(groups: Sequence[Logs], blocks: Blocks) -> None:
+    """Every log is of one of these blocks, and of the transaction that its block lists at that place.
+
+    Raises Untrue, or Shifted for logs of another branch.
+    """
+    for logs in groups:
+        places = logs.numbers - blocks.first
+        if places.min() < 0 or places.max() >= len(blocks.headers):
+            raise Untrue("gave logs of blocks that weren't asked for")
+        if not np.array_equal(logs.block_hashes, blocks.hash_of(logs.numbers)):
+            raise Shifted
+        listed = logs.tx_indexes < np.diff(blocks.offsets)[places]
+        if not listed.all() or not np.array_equal(
+            logs.tx_hashes, blocks.transaction_of(logs.numbers, logs.tx_indexes)
+        ):
+            raise Untrue("gave logs for other transactions than their blocks have")
 
 
-def _quantities(texts: Sequence[str]) -> list[int]:
-    try:
-        return [int(text, 16) for text in texts]
-    except ValueError as cause:
-        raise Untrue(f"gave something else where a number belongs: {cause}") from cause
+def check_blooms(groups: Sequence[Logs], blocks: Blocks) -> None:
+    """Raises Untrue unless every log's address and topics are in its block's bloom."""
+    for logs in groups:
+        places = logs.numbers - blocks.first
+        _check_part(np.unique(places), np.frombuffer(logs.address, np.uint8)[None], blocks)
+        # Neighbours are often alike: uses of one grant come together.
+        alike = (np.diff(places) == 0) & (logs.topics[1:] == logs.topics[:-1]).all(axis=1)
+        fresh = np.flatnonzero(np.concatenate(([True], ~alike)))
+        for at in range(0, logs.topics.shape[1], WORD):
+            _check_part(places[fresh], logs.topics[fresh, at : at + WORD], blocks)
 
 
-def merged(own: Found, *moved: Found) -> Found:
-    """Logs of several answers in their order. Raises Untrue when two differ at one place."""
-    by_place = dict(zip(own.places(), zip(own.logs, own.tx_indexes, strict=True), strict=True))
-    for found in moved:
-        for place, log, tx_index in zip(found.places(), found.logs, found.tx_indexes, strict=True):
-            # A transfer from Payroll to Payroll is in both answers, and the same in both.
-            if by_place.setdefault(place, (log, tx_index))[0] != log:
-                raise Untrue("gave two logs at the same place")
-    places = sorted(by_place)
-    return Found(
-        [by_place[place][0] for place in places],
-        [number for number, _ in places],
-        [index for _, index in places],
-        [by_place[place][1] for place in places],
+def _check_part(places: Numbers, parts: Bytes, blocks: Blocks) -> None:
+    """`parts` in the blooms of the blocks at `places`: as many, or one for all."""
+    kinds, which = np.unique(
+        np.ascontiguousarray(parts).view(f"V{parts.shape[1]}").ravel(), return_inverse=True
     )
+    bits = np.array([_bloom_places(kind.tobytes()) for kind in kinds])[which]
+    held = blocks.blooms[places[:, None], -1 - (bits >> 3)] >> (bits & 7) & 1
+    if not held.all():
+        number = blocks.first + int(places[(held == 0).any(axis=1)][0])
+        raise Untrue(f"gave logs of block {number} that its header's bloom denies")
+
+
+@lru_cache(maxsize=100_000)
+def _bloom_places(part: bytes) -> tuple[int, int, int]:
+    return bloom_places(part)
+
+
+def merged(*answers: Sequence[Logs]) -> list[Logs]:
+    """Logs of several answers. Raises Untrue when two differ at one place."""
+    groups = [logs for groups in answers for logs in groups]
+    if not groups:
+        return []
+    numbers, indexes = (
+        np.concatenate([getattr(logs, name) for logs in groups]) for name in ("numbers", "indexes")
+    )
+    begins = np.cumsum([0, *map(len, groups)])
+    sorted_ = np.lexsort((indexes, numbers))  # keeps the order of those at one place
+    alike = (np.diff(numbers[sorted_]) == 0) & (np.diff(indexes[sorted_]) == 0)
+    new = [np.ones(len(logs), np.bool_) for logs in groups]
+    for at in np.flatnonzero(alike).tolist():
+        # A transfer from Payroll to Payroll is in both answers, and the same in both.
+        (one, row), (other, again) = (_within(begins, int(sorted_[at + step])) for step in (0, 1))
+        if groups[one].told(row) != groups[other].told(again):
+            raise Untrue("gave two logs at the same place")
+        new[other][again] = False
+    return [
+        logs if kept.all() else logs.kept(kept) for logs, kept in zip(groups, new, strict=True) if kept.any()
+    ]
+
+
+def _within(begins: Numbers, place: int) -> tuple[int, int]:
+    group = int(np.searchsorted(begins, place, side="right")) - 1
+    return group, place - int(begins[group])

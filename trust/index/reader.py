@@ -7,12 +7,12 @@ logs is proven and none can be missing.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
+import msgspec
 import numpy as np
 from eth_utils.crypto import keccak
 
@@ -22,10 +22,13 @@ from trust.chain.node import Node
 from trust.chain.rpc import Call, RpcError, blob, hexed
 from trust.chain.wire import WireLog, WireReceipt
 from trust.errors import IndexFault
-from trust.index import codec
+from trust.index import codec, template
+from trust.index.blocks import Blocks
 from trust.index.columns import Blobs, Column, Integers, Rows
 from trust.index.events import HINT
-from trust.index.found import Found, Shifted, Untrue, check_transactions, merged
+from trust.index.found import Shifted, Untrue, check_blocks, check_blooms, check_order, merged
+from trust.index.hexes import Odd
+from trust.index.logs import WORD, Logs
 from trust.proof import Header, encode_receipts, rlp, root_of
 from trust.proof.headers import bloom_bits
 
@@ -61,6 +64,7 @@ class Reader:
 
     def __init__(self, deployment: Deployment) -> None:
         self._contracts = {address.lower(): name for name, address in deployment.contracts.items()}
+        self._addresses = {blob(address): name for address, name in self._contracts.items()}
         self._token = deployment.token.lower()
         self._payroll = "0x" + deployment.contracts["Payroll"][2:].lower().rjust(64, "0")
         self._transfer = hexed(_TRANSFER)
@@ -108,22 +112,23 @@ class Reader:
         It ends earlier where `cut` says so: gas bounds the logs of blocks before they are asked for. `other` is asked
         when a header's bloom says that logs were left out.
         """
-        blocks = self.headers(node, range(first, last + 1))
-        for (earlier, _), (later, _) in pairwise(blocks):
+        listed = self.headers(node, range(first, last + 1))
+        for (earlier, _), (later, _) in pairwise(listed):
             if later.parent != earlier.hash:
                 raise Shifted
-        fitting = self._fitting(blocks, cut) if cut else len(blocks)
-        blocks, last = blocks[:fitting], first + fitting - 1
-        headers = tuple(header for header, _ in blocks)
+        listed = listed[: self._fitting(listed, cut) if cut else len(listed)]
+        headers = tuple(header for header, _ in listed)
         try:
-            found = (
+            blocks = Blocks.of(listed)
+            logs = (
                 self._from_receipts(node, blocks) if verify else self._from_logs(node, blocks, other or node)
             )
+        except Odd as cause:
+            raise Untrue(str(cause)) from cause
         except Untrue:
             self._require_still(node, headers[-1])
             raise
-        rows, held = self._rows(found, headers)
-        return Chunk(first, last, headers, rows, held, verify)
+        return Chunk(first, headers[-1].number, headers, self._rows(logs, blocks), _held(logs), verify)
 
     def _require_still(self, node: Node, last: Header) -> None:
         """Before a node is accused: raises Shifted when its chain has meanwhile moved on."""
@@ -142,28 +147,29 @@ class Reader:
 
     # Level `receipts`
 
-    def _from_receipts(self, node: Node, blocks: Sequence[tuple[Header, list[str]]]) -> Found:
-        wanted = [(header, hashes) for header, hashes in blocks if self._may_hold_ours(header)]
-        found = Found()
+    def _from_receipts(self, node: Node, blocks: Blocks) -> list[Logs]:
+        wanted = [header for header in blocks.headers if self._may_hold_ours(header)]
+        logs: list[WireLog] = []
+        places: list[tuple[int, int, int]] = []
         for start in range(0, len(wanted), _RECEIPTS_A_BATCH):
             part = wanted[start : start + _RECEIPTS_A_BATCH]
-            calls = [Call("eth_getBlockReceipts", (hex(header.number),)) for header, _ in part]
+            calls = [Call("eth_getBlockReceipts", (hex(header.number),)) for header in part]
             answers = (answer for batch in node.bulk(calls, list[WireReceipt]) for answer in batch)
-            for (header, hashes), receipts in zip(part, answers, strict=True):
+            for header, receipts in zip(part, answers, strict=True):
                 if isinstance(receipts, RpcError):
                     raise receipts
                 if receipts is None:
                     raise Shifted
-                self._check_receipts(header, hashes, receipts)
-                self._collect(header.number, receipts, found)
-        return found
+                self._check_receipts(header, blocks.listed(header.number), receipts)
+                self._collect(header.number, receipts, logs, places)
+        return Logs.at(logs, places, blocks)
 
     def _may_hold_ours(self, header: Header) -> bool:
         if header.may_hold(self._moved_bits):
             return True
         return any(header.may_hold(self._bits[address]) for address in self._contracts)
 
-    def _check_receipts(self, header: Header, hashes: Sequence[str], receipts: Sequence[WireReceipt]) -> None:
+    def _check_receipts(self, header: Header, hashes: list[str], receipts: Sequence[WireReceipt]) -> None:
         if any(receipt.block_hash != hexed(header.hash) for receipt in receipts):
             raise Shifted
         try:
@@ -174,19 +180,22 @@ class Reader:
             raise Untrue(f"gave receipts of block {header.number} that its header's receipts root denies")
         # The root says nothing of these; the list comes with the header, and the header's own root is of whole
         # transactions. So far they are only known to agree.
-        if [receipt.transaction_hash for receipt in receipts] != list(hashes):
+        if [receipt.transaction_hash for receipt in receipts] != hashes:
             raise Untrue(f"gave receipts of block {header.number} for other transactions")
 
-    def _collect(self, number: int, receipts: Sequence[WireReceipt], found: Found) -> None:
+    def _collect(
+        self,
+        number: int,
+        receipts: Sequence[WireReceipt],
+        logs: list[WireLog],
+        places: list[tuple[int, int, int]],
+    ) -> None:
         index = 0
         for tx_index, receipt in enumerate(receipts):
             for log in receipt.logs:
                 if self._is_ours(log):
-                    log.transaction_hash = receipt.transaction_hash
-                    found.logs.append(log)
-                    found.numbers.append(number)
-                    found.indexes.append(index)
-                    found.tx_indexes.append(tx_index)
+                    logs.append(log)
+                    places.append((number, index, tx_index))
                 index += 1
 
     def _is_ours(self, log: WireLog) -> bool:
@@ -197,54 +206,52 @@ class Reader:
 
     # Level `headers`
 
-    def _from_logs(self, node: Node, blocks: Sequence[tuple[Header, list[str]]], other: Node) -> Found:
-        headers = [header for header, _ in blocks]
-        found = self._ask(node, {"fromBlock": hex(headers[0].number), "toBlock": hex(headers[-1].number)})
-        hashes = {header.number: hexed(header.hash) for header in headers}
-        if not hashes.keys() >= set(found.numbers):
-            raise Untrue("gave logs of blocks that weren't asked for")
-        given = [log.block_hash for log in found.logs]
-        if given != [hashes[number] for number in found.numbers] or any(log.removed for log in found.logs):
-            raise Shifted
-        check_transactions(found, {header.number: listed for header, listed in blocks})
-        self._check_blooms(headers, found, other)
-        return found
+    def _from_logs(self, node: Node, blocks: Blocks, other: Node) -> list[Logs]:
+        if not any(map(self._may_hold_ours, blocks.headers)):
+            return []
+        first, last = blocks.headers[0].number, blocks.headers[-1].number
+        moved = any(header.may_hold(self._moved_bits) for header in blocks.headers)
+        logs = self._ask(node, {"fromBlock": hex(first), "toBlock": hex(last)}, moved=moved)
+        check_blocks(logs, blocks)
+        check_blooms(logs, blocks)
+        given = set(_held(logs))
+        for header in blocks.headers:
+            if header.number not in given and self._seems_to_hold(header):
+                self._check_omission(header, other)
+        return logs
 
-    def _ask(self, node: Node, span: dict[str, Any]) -> Found:
-        moved: dict[str, Any] = {"address": self._token}
-        filters: tuple[dict[str, Any], ...] = (
-            {"address": list(self._contracts)},
-            moved | {"topics": [self._transfer, self._payroll]},
-            moved | {"topics": [self._transfer, None, self._payroll]},
-        )
+    def _ask(self, node: Node, span: dict[str, Any], *, moved: bool) -> list[Logs]:
+        """Our contracts' logs, and with `moved` the token's transfers: no bloom without them can hide one."""
+        token: dict[str, Any] = {"address": self._token}
+        filters: list[dict[str, Any]] = [{"address": list(self._contracts)}]
+        if moved:
+            filters.append(token | {"topics": [self._transfer, self._payroll]})
+            filters.append(token | {"topics": [self._transfer, None, self._payroll]})
         calls = [Call("eth_getLogs", (span | wanted,)) for wanted in filters]
-        answers: list[Found] = []
-        for answer in (answer for batch in node.bulk(calls, list[WireLog]) for answer in batch):
+        answers = []
+        for answer in node.raw(calls):
             if isinstance(answer, RpcError):
                 raise answer
-            if answer is None:
+            if answer == b"null":
                 raise Untrue("answered nothing where logs were asked for")
-            answers.append(Found.located(answer))
-        own, sent, received = answers
-        if not self._contracts.keys() >= {log.address for log in own.logs}:
+            try:
+                logs = template.read(answer)
+            except msgspec.DecodeError as cause:
+                raise Untrue(f"gave something else where logs belong: {cause}") from cause
+            check_order(logs)
+            answers.append(logs)
+        if any(logs.address not in self._addresses for logs in answers[0]):
             raise Untrue("gave logs of contracts that weren't asked for")
-        transfers = (*sent.logs, *received.logs)
-        if not all(log.address == self._token and self._is_ours(log) for log in transfers):
+        if not all(map(self._are_transfers, chain.from_iterable(answers[1:]))):
             raise Untrue("gave logs that aren't transfers into Payroll or out of it")
-        return merged(own, sent, received) if transfers else own
+        return merged(*answers) if moved else answers[0]
 
-    def _check_blooms(self, headers: Sequence[Header], found: Found, other: Node) -> None:
-        parts = {
-            number: {log.address for log in logs}.union(*[log.topics for log in logs])
-            for number, logs in found.runs()
-        }
-        for header in headers:
-            given = parts.get(header.number)
-            if given is None:
-                if self._seems_to_hold(header):
-                    self._check_omission(header, other)
-            elif not header.may_hold(self._bits_of(given)):
-                raise Untrue(f"gave logs of block {header.number} that its header's bloom denies")
+    def _are_transfers(self, logs: Logs) -> bool:
+        if logs.address != blob(self._token) or logs.topics.shape[1] != 3 * WORD or logs.topic != _TRANSFER:
+            return False
+        payroll = np.frombuffer(blob(self._payroll), np.uint8)
+        sent = (logs.topics[:, WORD : 2 * WORD] == payroll).all(axis=1)
+        return bool((sent | (logs.topics[:, 2 * WORD :] == payroll).all(axis=1)).all())
 
     def _seems_to_hold(self, header: Header) -> bool:
         """Whether the bloom has a contract of ours and an event of it; seldom by chance."""
@@ -257,78 +264,44 @@ class Reader:
 
     def _check_omission(self, header: Header, other: Node) -> None:
         try:
-            again = self._ask(other, {"blockHash": hexed(header.hash)})
+            again = self._ask(other, {"blockHash": hexed(header.hash)}, moved=True)
         except RpcError as error:  # the block left the chain meanwhile
             raise Shifted from error
-        if again.logs:
+        if again:
             raise Untrue(f"left out the logs of block {header.number}")
-
-    def _bits_of(self, parts: Iterable[str]) -> int:
-        bits = 0
-        for part in parts:
-            known = _BITS.get(part)
-            if known is None:
-                known = bloom_bits([blob(part)])
-                if len(_BITS) < 100_000:
-                    _BITS[part] = known
-            bits |= known
-        return bits
 
     # Rows
 
-    def _rows(self, found: Found, headers: Sequence[Header]) -> tuple[tuple[Rows, ...], dict[int, int]]:
-        if not found.logs:
-            return (), {}
-        silent = next((log for log in found.logs if not log.topics), None)
-        if silent is not None:
-            raise IndexFault(f"{self._name(silent.address)} emitted an event without a topic.", hint=HINT)
-        places = _Places(found, headers)
+    def _rows(self, groups: Sequence[Logs], blocks: Blocks) -> tuple[Rows, ...]:
         made = []
-        for (address, topic), chosen in _groups(found.logs).items():
-            logs = found.logs if len(chosen) == len(found.logs) else [found.logs[at] for at in chosen]
-            made.append(codec.columns(self._form(address, topic), logs, places.of(chosen)))
-        return tuple(made), Counter(found.numbers)
+        for logs in groups:
+            places: list[Column] = [
+                Integers(logs.numbers),
+                Integers(logs.indexes),
+                Blobs(blocks.hash_of(logs.numbers)),
+                Blobs(blocks.transaction_of(logs.numbers, logs.tx_indexes)),
+                Integers(logs.tx_indexes),
+            ]
+            made.append(codec.read(self._form(logs), logs.topics, logs.data, places))
+        return tuple(made)
 
-    def _form(self, address: str, topic: str) -> codec.Form:
-        if address == self._token:
+    def _form(self, logs: Logs) -> codec.Form:
+        name = self._addresses.get(logs.address)
+        if name is None:
             return codec.transfer_form()
-        form = codec.forms(self._contracts[address]).get(topic)
+        if not logs.topic:
+            raise IndexFault(f"{name} emitted an event without a topic.", hint=HINT)
+        form = codec.forms(name).get(hexed(logs.topic))
         if form is None:
-            raise IndexFault(f"{self._contracts[address]} emitted an unknown event ({topic}).", hint=HINT)
+            raise IndexFault(f"{name} emitted an unknown event ({hexed(logs.topic)}).", hint=HINT)
         return form
 
-    def _name(self, address: str) -> str:
-        return self._contracts.get(address, codec.TOKEN)
 
-
-class _Places:
-    """The columns that say where in the chain logs are."""
-
-    def __init__(self, found: Found, headers: Sequence[Header]) -> None:
-        self._numbers = np.array(found.numbers, np.int64)
-        self._indexes = np.array(found.indexes, np.int64)
-        self._tx_indexes = np.array(found.tx_indexes, np.int64)
-        hashes = b"".join(header.hash for header in headers)
-        self._hashes = np.frombuffer(hashes, np.uint8).reshape(-1, 32)
-        self._first = headers[0].number
-        try:
-            self._tx_hashes = codec.unhexed([log.transaction_hash for log in found.logs], 32)
-        except ValueError as cause:
-            raise Untrue("gave logs of transactions without a hash") from cause
-
-    def of(self, places: Sequence[int]) -> list[Column]:
-        chosen = slice(None) if len(places) == len(self._numbers) else np.array(places, np.int64)
-        numbers = self._numbers[chosen]
-        return [
-            Integers(numbers),
-            Integers(self._indexes[chosen]),
-            Blobs(self._hashes[numbers - self._first]),
-            Blobs(self._tx_hashes[chosen]),
-            Integers(self._tx_indexes[chosen]),
-        ]
-
-
-_BITS: dict[str, int] = {}
+def _held(groups: Sequence[Logs]) -> dict[int, int]:
+    if not groups:
+        return {}
+    numbers, counts = np.unique(np.concatenate([logs.numbers for logs in groups]), return_counts=True)
+    return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
 
 
 def _header(answer: Any, number: int | None) -> tuple[Header, list[str]]:
@@ -344,14 +317,3 @@ def _header(answer: Any, number: int | None) -> tuple[Header, list[str]]:
     if claimed != hexed(header.hash):
         raise Untrue(f"gave a header of block {header.number} that isn't what its hash is of")
     return header, hashes
-
-
-def _groups(logs: Sequence[WireLog]) -> dict[tuple[str, str], Sequence[int]]:
-    """Places of logs by address and event."""
-    keys = [(log.address, log.topics[0]) for log in logs]
-    if len(set(keys)) == 1:
-        return {keys[0]: range(len(logs))}
-    groups: dict[tuple[str, str], list[int]] = {}
-    for at, key in enumerate(keys):
-        groups.setdefault(key, []).append(at)
-    return dict(groups)
