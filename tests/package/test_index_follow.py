@@ -88,7 +88,10 @@ def test_block_by_block_gives_the_same_rows_as_at_once(
         slow = open_index(node=node)
         heard: list[int] = []
         slow.sync(lambda block, head: heard.append(block))
-    assert heard == list(range(story.deployment.block - 1, story.chain.node.block().number + 1))
+        held = {row["block_number"] for row in slow.rows("SELECT block_number FROM event")}
+    # Blocks whose blooms have nothing of ours are read with the one behind them: nobody is asked for their logs.
+    assert held <= set(heard)
+    assert heard == sorted(set(heard))
     assert dump(slow) == dump(fresh())
     check_counts(slow)
 
@@ -116,17 +119,20 @@ def test_a_sync_killed_inside_a_transaction_goes_on_where_it_was(
         provider.limit_blocks(4)
         child = os.fork()
         if child == 0:  # never returns: what a killed process leaves must be enough
-            index = Index(where, story.deployment, Node(provider.url))
-            append, chunks = index._store.append, itertools.count(1)
+            try:
+                index = Index(where, story.deployment, Node(provider.url))
+                append, chunks = index._store.append, itertools.count(1)
 
-            def dies(*arguments: Any) -> None:
-                append(*arguments)
-                if next(chunks) == at:
-                    os.kill(os.getpid(), signal.SIGKILL)
+                def dies(*arguments: Any) -> Any:
+                    done = append(*arguments)
+                    if next(chunks) == at:
+                        os.kill(os.getpid(), signal.SIGKILL)
+                    return done
 
-            index._store.append = dies  # type: ignore[method-assign]
-            index.sync()
-            os._exit(0)
+                index._store.append = dies  # type: ignore[method-assign]
+                index.sync()
+            finally:
+                os._exit(0)
         assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
         resumed = open_index(node=node)
         committed = story.deployment.block - 2 + 4 * (at - 1)

@@ -55,6 +55,8 @@ class Follower:
         self._events = 0
         self._rewound = 0
         self._lagged = 0
+        #: Whether a later block is still taken to follow ours; its parent's hash says so without a question.
+        self._trusting = True
 
     def run(self) -> Synced:
         """Raises IndexFault, NodeUnreachable or RpcError; what is committed stays."""
@@ -93,6 +95,9 @@ class Follower:
             self._write(cursor, start, None, head)
         for chunk in chunks(self._sources, self._reader, first, head, verify=self._verify):
             if start is not None and chunk.headers[0].parent != start.hash:
+                if self._trusting:
+                    self._trusting = False
+                    raise Moved
                 raise Shifted
             cursor = start = self._write(cursor, start, chunk, head)
             self._progress(chunk.last, head)
@@ -106,8 +111,7 @@ class Follower:
         fork = self._fork(cursor, head)
         if fork is None:
             return None
-        proven = self._store.counts().proven
-        if self._verify and proven < fork.number:
+        if self._verify and (proven := self._store.counts().proven) < fork.number:
             # What was read without proof is read again with it, and replaced by the first chunk that is proven.
             below = self._store.highest_block(proven)
             return (below, below.number + 1) if below else (None, self._beginning)
@@ -125,9 +129,7 @@ class Follower:
             if cursor is not None and cursor != start:
                 self._store.rewind(start)
                 rewound = cursor.number - (start.number if start else self._beginning - 1)
-            if chunk is not None:
-                self._store.append(chunk, head - self._depth)
-            end = self._store.cursor()
+            end = self._store.append(chunk, head - self._depth) if chunk else self._store.cursor()
         assert end is not None
         self._rewound += rewound
         self._events += sum(rows.count for rows in chunk.rows if rows.table != "transfer") if chunk else 0
@@ -142,7 +144,7 @@ class Follower:
                 # still knows our tip. If not, its chain went back.
                 behind = below is None or below.number < head or self._knows(cursor.hash)
                 return None if behind else below
-        elif self._hash(cursor.number) == cursor.hash:
+        elif (self._trusting and head > cursor.number) or self._hash(cursor.number) == cursor.hash:
             return cursor
         for block in self._store.blocks_from(cursor.number - self._depth):
             if block.number <= head and self._hash(block.number) == block.hash:

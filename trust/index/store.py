@@ -60,6 +60,7 @@ class Store:
         self, where: str | Path, deployment: Deployment, *, may_renew: bool = True, lock_seconds: float = 60.0
     ) -> None:
         self.db: Database = connect(where, lock_seconds=lock_seconds)
+        self._indexed = False
         try:
             self._open(deployment, may_renew)
         except BaseException:
@@ -87,12 +88,10 @@ class Store:
     # Reads
 
     def cursor(self) -> Cursor | None:
-        row = self._cursor()
-        return _as_cursor(row) if row else None
+        return self._state()[0]
 
     def counts(self) -> Counts:
-        row = self._cursor()
-        return Counts(row["events"], row["transfers"], row["proven"]) if row else Counts()
+        return self._state()[1]
 
     def block_hash(self, number: int) -> bytes | None:
         rows = self._run("block", number=number)
@@ -164,17 +163,17 @@ class Store:
             added[TRANSFER if rows.table == TRANSFER else "event"] += rows.count
         return Counts(added["event"], added[TRANSFER])
 
-    def append(self, chunk: Chunk, keep_from: int) -> None:
+    def append(self, chunk: Chunk, keep_from: int) -> Cursor:
         """As `add`, and the cursor at the chunk's end."""
-        counts, added = self.counts(), self.add(chunk, keep_from)
-        known = counts.proven if self.cursor() else chunk.first - 1
+        before, counts = self._state()
+        added = self.add(chunk, keep_from)
+        known = counts.proven if before else chunk.first - 1
         proven = chunk.last if chunk.proven and known >= chunk.first - 1 else known
         last = chunk.headers[-1]
-        self.place(
-            Cursor(last.number, last.hash, last.timestamp),
-            Counts(counts.events + added.events, counts.transfers + added.transfers, proven),
-        )
+        cursor = Cursor(last.number, last.hash, last.timestamp)
+        self.place(cursor, Counts(counts.events + added.events, counts.transfers + added.transfers, proven))
         self._change("prune_blocks", number=keep_from)
+        return cursor
 
     def place(self, cursor: Cursor, counts: Counts) -> None:
         """Say up to where rows are stored, and how many."""
@@ -196,6 +195,7 @@ class Store:
         """Forget everything."""
         meta = self._meta() | {"schema": str(_SCHEMA_VERSION), "layout": layout_digest()}
         meta.pop("indexed", None)
+        self._indexed = False
         relations = self.db.relations()
         for kind in ("VIEW", "TABLE"):
             for name in filter(_is_ours, relations):
@@ -205,20 +205,25 @@ class Store:
 
     def build_indexes(self) -> None:
         """The secondary indexes, unless they are there: made after a backfill, and never dropped."""
-        if self._meta().get("indexed"):
+        if self._indexed:
             return
-        with self.writing():
-            for table in (*event_tables(), transfers):
-                for statement in table.indexes:
-                    self.db.change(statement)
-            self._change("set_meta", name="indexed", value="yes")
+        if not self._meta().get("indexed"):
+            with self.writing():
+                for table in (*event_tables(), transfers):
+                    for statement in table.indexes:
+                        self.db.change(statement)
+                self._change("set_meta", name="indexed", value="yes")
+        self._indexed = True
 
     def _forget(self, table: Table, above: int) -> int:
         return self.db.change(f"DELETE FROM {table.name} WHERE block_number > :number", {"number": above})
 
-    def _cursor(self) -> Mapping[str, Any] | None:
+    def _state(self) -> tuple[Cursor | None, Counts]:
         rows = self._run("cursor")
-        return rows[0] if rows else None
+        if not rows:
+            return None, Counts()
+        row = rows[0]
+        return _as_cursor(row), Counts(row["events"], row["transfers"], row["proven"])
 
     def _run(self, query: str, **values: Any) -> list[Mapping[str, Any]]:
         return self.db.rows(_QUERIES[query], values)
