@@ -187,7 +187,7 @@ def test_what_is_no_log_is_refused(at: int, key: str, value: Any) -> None:
     assert refused == either(parsed, answer)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(seed=st.integers(0, 50), places=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=4))
 def test_bent_bytes_are_read_or_refused_as_when_each_is_parsed(
     seed: int, places: list[tuple[float, int]]

@@ -15,10 +15,6 @@ ON CONFLICT (only_one) DO UPDATE
 SET number = excluded.number, hash = excluded.hash, timestamp = excluded.timestamp, proven = excluded.proven,
     events = excluded.events, transfers = excluded.transfers;
 
--- name: add_block
-INSERT INTO block (number, hash, parent, timestamp, receipts_root, header, held, proven)
-VALUES (:number, :hash, :parent, :timestamp, :receipts_root, :header, :held, :proven);
-
 -- name: block
 SELECT number, hash, parent, timestamp, held, proven FROM block WHERE number = :number;
 

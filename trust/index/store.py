@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -13,13 +13,14 @@ from typing import Any
 from trust.chain.deployments import Deployment
 from trust.chain.rpc import hexed
 from trust.errors import IndexFault, WrongChain
-from trust.index.columns import Kind
+from trust.index.columns import Kind, Objects, Rows
 from trust.index.database import Database, connect, statements
 from trust.index.events import IndexedEvent
 from trust.index.reader import Chunk
 from trust.index.sql import named
 from trust.index.sqlite import START_OVER
 from trust.index.tables import TRANSFER, Table, event_tables, layout_digest, transfers
+from trust.proof import Header
 
 #: "1" kept raw events in a table of their own, with headers as JSON. An older layout is made anew and read from the
 #: chain again: nothing in an index is its own.
@@ -143,20 +144,8 @@ class Store:
 
     def add(self, chunk: Chunk, keep_from: int) -> Counts:
         """Rows of the chunk, and how many; blocks below `keep_from` without rows are left out."""
-        for header in chunk.headers:
-            held = chunk.held.get(header.number, 0)
-            if held or header.number >= keep_from:
-                self._change(
-                    "add_block",
-                    number=header.number,
-                    hash=header.hash,
-                    parent=header.parent,
-                    timestamp=header.timestamp,
-                    receipts_root=header.receipts_root,
-                    header=header.raw,
-                    held=held,
-                    proven=int(chunk.proven),
-                )
+        if kept := [h for h in chunk.headers if h.number >= keep_from or chunk.held.get(h.number)]:
+            self.db.load(_blocks(kept, chunk))
         added = {TRANSFER: 0, "event": 0}
         for rows in chunk.rows:
             self.db.load(rows)
@@ -312,6 +301,23 @@ def _script(types: Mapping[Kind, str]) -> Iterator[str]:
     )
     yield "CREATE VIEW event AS\n" + "\nUNION ALL\n".join(parts)
     yield from statements((_HERE / "views.sql").read_text())
+
+
+def _blocks(headers: Sequence[Header], chunk: Chunk) -> Rows:
+    """The table `block`'s columns."""
+    integer, blob = Kind.INTEGER, Kind.BLOB
+    kinds = (integer, blob, blob, integer, blob, blob, integer, integer)
+    columns: tuple[Sequence[Any], ...] = (
+        [header.number for header in headers],
+        [header.hash for header in headers],
+        [header.parent for header in headers],
+        [header.timestamp for header in headers],
+        [header.receipts_root for header in headers],
+        [header.raw for header in headers],
+        [chunk.held.get(header.number, 0) for header in headers],
+        [int(chunk.proven)] * len(headers),
+    )
+    return Rows("block", kinds, tuple(map(Objects, columns)), len(headers))
 
 
 def _event(table: Table, row: Mapping[str, Any], timestamp: int) -> IndexedEvent:

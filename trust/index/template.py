@@ -143,6 +143,9 @@ class Template:
             same = rows[:, place : place + len(expected)] == np.frombuffer(expected, np.uint8)
             if not same.all():
                 fit &= same.all(axis=1)
+        for begin, end in self.others:
+            # No value of ours, but something else than digits could hide one.
+            fit &= (_VALUES[rows[:, begin:end]] < 16).all(axis=1)
         return fit
 
     def logs(self, rows: Bytes, order: Numbers) -> Logs:
@@ -154,8 +157,6 @@ class Template:
         cut = ends[len(self.topics) - 1] if self.topics else 0
         data = ends[len(self.topics)]
         first = np.broadcast_to(np.frombuffer(self.topic, np.uint8), (len(rows), WORD))
-        for begin, end in self.others:
-            _digits_of(rows[:, begin:end])
         numbers, indexes, tx_indexes = (_quantity(rows[:, begin:end]) for begin, end in self.quantities)
         return Logs(
             address=self.address,
@@ -182,15 +183,11 @@ def _between(record: bytes, spans: list[Span]) -> tuple[tuple[int, bytes], ...]:
     return tuple((begin, record[begin:end]) for begin, end in zip(begins, ends, strict=True) if begin < end)
 
 
-def _digits_of(characters: Bytes) -> Bytes:
-    values = _VALUES[characters]
-    if values.size and int(values.max()) > 15:
-        raise Odd("gave something else where a number belongs")
-    return values
-
-
 def _quantity(characters: Bytes) -> Numbers:
+    values = _VALUES[characters]
+    if values.max(initial=0) > 15:
+        raise Odd("gave something else where a number belongs")
     total = np.zeros(len(characters), np.int64)
-    for column in _digits_of(characters).T:
+    for column in values.T:
         total = (total << 4) | column
     return total
