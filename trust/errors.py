@@ -20,6 +20,8 @@ TrustError
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class TrustError(Exception):
     """Base of every error this package raises on purpose.
@@ -36,6 +38,10 @@ class TrustError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # However an error was made, it comes out of another process as it went in.
+        return _again, (type(self), self.args), self.__dict__
 
 
 class InputError(TrustError):
@@ -117,3 +123,9 @@ class SetupError(TrustError):
     """A program or package this machine lacks."""
 
     exit_code = 6
+
+
+def _again(kind: type[TrustError], args: tuple[Any, ...]) -> TrustError:
+    error = kind.__new__(kind)
+    error.args = args
+    return error

@@ -12,6 +12,7 @@ from functools import cache
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, cast
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -19,7 +20,7 @@ from trust.chain.rpc import Address, Call, Endpoint, RpcError, TxHash, blob, hex
 from trust.errors import NodeUnreachable, SetupError, WrongChain
 
 if TYPE_CHECKING:
-    import requests
+    import urllib3
 
 _ANVIL_PLACES = ("node_modules/.bin/anvil", "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil")
 _BUSY = (429, 502, 503, 504)
@@ -102,7 +103,7 @@ class Node:
         self._backoff = backoff
         self._sleep = sleep
         self._proxies = proxies
-        self._session: requests.Session | None = None
+        self._pool: urllib3.PoolManager | None = None
 
     def __repr__(self) -> str:
         return f"Node({self._endpoint.shown})"
@@ -115,9 +116,9 @@ class Node:
 
     def close(self) -> None:
         """Close the connection; a later call opens a new one."""
-        if self._session is not None:
-            self._session.close()
-            self._session = None
+        if self._pool is not None:
+            self._pool.clear()
+            self._pool = None
 
     @property
     def shown(self) -> str:
@@ -266,30 +267,31 @@ class Node:
         raise AssertionError("unreachable: tries >= 1")
 
     def _try(self, payload: bytes, read: Callable[[bytes], Any]) -> Any:
-        import requests
         import urllib3
 
         try:
-            response = self._open().post(
+            response = self._open().request(
+                "POST",
                 self._endpoint.url,
-                data=payload,
-                timeout=self._timeout_seconds,
-                allow_redirects=False,  # it would post a write, and the key, a second time elsewhere
-                stream=True,
+                body=payload,
+                redirect=False,  # it would post a write, and the key, a second time elsewhere
+                preload_content=False,
             )
-            # At once: requests itself would put large answers together from pieces of ten kilobytes.
-            answer = _decoded(response.raw.read(decode_content=True), read)
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-            # Not chained: requests writes the URL, and with it any API key, into its errors.
+            # At once: large answers aren't put together from pieces.
+            body = response.read(decode_content=True)
+            response.release_conn()
+        except urllib3.exceptions.HTTPError as error:
+            # Not chained: urllib3 writes the URL, and with it any API key, into its errors.
             return _Trouble(f"gave no answer ({type(error).__name__})")
+        answer = _decoded(body, read)
         if limit := self._rate_limit(answer):
             return _Trouble(f"limits the rate: {limit}", wait_seconds=_retry_after(response))
         if isinstance(answer, dict) and "error" in answer:
             return answer
-        if response.status_code in _BUSY:
-            return _Trouble(f"answered HTTP {response.status_code}", wait_seconds=_retry_after(response))
-        if answer is None or response.status_code >= 400:
-            return _Trouble(f"answered HTTP {response.status_code} without a result", passing=False)
+        if response.status in _BUSY:
+            return _Trouble(f"answered HTTP {response.status}", wait_seconds=_retry_after(response))
+        if answer is None or response.status >= 400:
+            return _Trouble(f"answered HTTP {response.status} without a result", passing=False)
         return answer
 
     def _rate_limit(self, answer: Any) -> str:
@@ -301,16 +303,24 @@ class Node:
                     return error.reason
         return ""
 
-    def _open(self) -> requests.Session:
-        if self._session is None:
-            import requests
+    def _open(self) -> urllib3.PoolManager:
+        if self._pool is None:
+            import urllib3
 
-            self._session = requests.Session()
-            self._session.trust_env = False
-            self._session.headers["content-type"] = "application/json"
-            self._session.proxies = dict(self._proxies or {})
             _hide_urls_from_logs()
-        return self._session
+            headers = urllib3.make_headers(accept_encoding="gzip,deflate", basic_auth=self._endpoint.login)
+            options: dict[str, Any] = {
+                "headers": headers | {"content-type": "application/json"},
+                "timeout": self._timeout_seconds,
+                "retries": False,
+            }
+            if self._endpoint.url.startswith("https"):
+                import certifi
+
+                options["ca_certs"] = certifi.where()
+            proxy = (self._proxies or {}).get(urlsplit(self._endpoint.url).scheme)
+            self._pool = urllib3.ProxyManager(proxy, **options) if proxy else urllib3.PoolManager(**options)
+        return self._pool
 
     def _unreachable(self, what: str) -> NodeUnreachable:
         return NodeUnreachable(
@@ -363,7 +373,7 @@ def _decoded(body: bytes, read: Callable[[bytes], Any]) -> Any:
         return None
 
 
-def _retry_after(response: requests.Response) -> float:
+def _retry_after(response: urllib3.BaseHTTPResponse) -> float:
     given = response.headers.get("retry-after", "")
     return min(float(given), _LONGEST_WAIT_SECONDS) if given.isdigit() else 0.0
 

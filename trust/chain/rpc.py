@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NewType, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from trust.errors import ChainError, InputError
 
@@ -80,6 +80,12 @@ class Endpoint:
         port = f":{parts.port}" if parts.port else ""
         hidden = "/..." if parts.path.strip("/") or parts.query else ""
         return f"{parts.scheme}://{host}{port}{hidden}"
+
+    @property
+    def login(self) -> str | None:
+        """Name and password that stand before the host, for basic authentication."""
+        parts = urlsplit(self.url)
+        return f"{unquote(parts.username or '')}:{unquote(parts.password or '')}" if parts.username else None
 
     @property
     def secrets(self) -> tuple[str, ...]:

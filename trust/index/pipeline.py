@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from trust.chain.node import Node
 from trust.chain.rpc import RpcError
 from trust.errors import ChainError, IndexFault, NodeUnreachable
 from trust.index.found import Untrue
 from trust.index.reader import Chunk, Cut, Reader
+from trust.index.workers import Workers, may_fork
 
 _T = TypeVar("_T")
 _CONNECTIONS = 4
@@ -26,6 +28,8 @@ _FIRST_SPAN = 50
 _LONGEST_SPAN = 2_000
 #: So few blocks are read on one connection.
 _FEW = 200
+#: From so many on, processes are worth their start.
+_MANY = 1_000
 #: Blocks that may hold ours are asked for their logs together while they used less; an event takes 2,500 and more.
 _MOST_GAS = 50_000_000
 
@@ -90,6 +94,13 @@ class Sources:
             lane = [node.another() for node in nodes]
             self._made += lane
             self._free.put(lane)
+
+    def apart(self) -> Sources:
+        """The same nodes by one connection of their own, for another process."""
+        apart = Sources([node.another() for node in self.nodes], connections=1)
+        apart._begin = self._begin
+        apart._known = [own for own, node in zip(apart.nodes, self.nodes, strict=True) if node in self._known]
+        return apart
 
     def require_chain(self, chain_id: int) -> None:
         """Ask each node once. Raises WrongChain, or NodeUnreachable when none answers."""
@@ -182,12 +193,16 @@ def chunks(sources: Sources, reader: Reader, first: int, head: int, *, verify: b
         return
     span, start = Span(), first
     ahead: deque[tuple[int, int, Future[Chunk]]] = deque()
-    with ThreadPoolExecutor(sources.connections, thread_name_prefix="index") as pool, _no_collector():
+    with (
+        _no_collector(),
+        _reading(sources, reader, head - first) as read,
+        ThreadPoolExecutor(sources.connections, thread_name_prefix="index") as pool,
+    ):
         try:
             while start <= head or ahead:
                 while start <= head and len(ahead) < sources.connections:
                     last = min(head, start + span.blocks - 1)
-                    asked = pool.submit(sources.chunk, reader, start, last, verify, span.least)
+                    asked = pool.submit(read, start, last, verify, span.least)
                     ahead.append((start, last, asked))
                     start = last + 1
                 begun, last, future = ahead.popleft()
@@ -209,6 +224,37 @@ def chunks(sources: Sources, reader: Reader, first: int, head: int, *, verify: b
                     yield chunk
         finally:
             _drop(ahead)
+
+
+@contextmanager
+def _reading(sources: Sources, reader: Reader, blocks: int) -> Iterator[Callable[..., Chunk]]:
+    """What reads a range, for any thread: by processes of their own where there is much to read."""
+    if blocks < _MANY or not may_fork():
+        yield partial(sources.chunk, reader)
+        return
+
+    def make() -> Callable[..., tuple[Chunk | Exception, list[str]]]:
+        own = sources.apart()
+
+        def answer(*asked: Any) -> tuple[Chunk | Exception, list[str]]:
+            own.incidents.clear()
+            try:
+                return own.chunk(reader, *asked), own.incidents
+            except Exception as error:
+                return error, own.incidents
+
+        return answer
+
+    with Workers(sources.connections, make) as workers:
+
+        def read(*asked: Any) -> Chunk:
+            found, incidents = workers.ask(*asked)
+            sources.incidents += incidents
+            if isinstance(found, Exception):
+                raise found
+            return found
+
+        yield read
 
 
 def _one_by_one(sources: Sources, reader: Reader, first: int, head: int, verify: bool) -> Iterator[Chunk]:

@@ -69,9 +69,13 @@ def _by_templates(answer: bytes, starts: Numbers, lengths: Numbers) -> Iterator[
                 continue
             rows = sliding_window_view(text, length)[starts[order]]
             fit = template.fits(rows)
+            if fit.all():
+                yield template.logs(rows, order)
+                break
             yield template.logs(rows[fit], order[fit])
             order = order[~fit]
-        odd += order.tolist()
+        else:
+            odd += order.tolist()
     texts = [answer[starts[at] : starts[at] + lengths[at]] for at in odd]
     yield from Logs.of(_standing(map(_parse_one, texts)), odd)
 
