@@ -95,6 +95,8 @@ def verified(task: Task) -> Work:
 
 
 def _index(task: Task, *, verify: bool) -> Work:
+    import urllib3  # noqa: F401 - which a node's first question imports
+
     from trust.chain.deployments import Deployment
     from trust.chain.node import Node
     from trust.index import Index

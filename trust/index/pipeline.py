@@ -21,7 +21,7 @@ from trust.index.reader import Chunk, Cut, Reader
 from trust.index.workers import Workers, may_fork
 
 _T = TypeVar("_T")
-_CONNECTIONS = 4
+_CONNECTIONS = 3
 #: Logs and headers that one answer should hold: about 5 MB.
 _WANTED = 5_000
 _FIRST_SPAN = 50

@@ -51,8 +51,9 @@ class Postgres:
         self.shown = f"postgresql://{parts.hostname or ''}{parts.path}"
         self._url = url
         self._lock_seconds = lock_seconds
-        # Pages are found in milliseconds; compiling a plan takes a hundred.
-        options = f"-c jit=off -c lock_timeout={int(lock_seconds * 1000)}"
+        # Pages are found in milliseconds; compiling a plan takes a hundred. And after a crash of the server the last
+        # commits may be missing, never half of one: they are read again.
+        options = f"-c jit=off -c synchronous_commit=off -c lock_timeout={int(lock_seconds * 1000)}"
         try:
             # Values are put in by the client: the planner sees them, and NULLs need no type.
             self._db = psycopg.connect(

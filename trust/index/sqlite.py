@@ -47,7 +47,8 @@ class Sqlite:
         try:
             self._db.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
             self._use_wal(lock_seconds)
-            self._db.execute("PRAGMA synchronous = FULL")
+            # After a power failure the last commits may be missing, never half of one: they are read again.
+            self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
             self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         except sqlite3.DatabaseError as cause:
