@@ -128,12 +128,14 @@ def _synced(session: Session, index: Index, verify: bool) -> Synced:
 
     columns = (TextColumn("Reading blocks"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     first = session.deployment.block
-    with session.progress(*columns) as bar:
+    # Processes are started to read only where no other thread runs.
+    with session.progress(*columns, thread=False) as bar:
         task = bar.add_task("", total=None)
-        return index.sync(
-            lambda block, head: bar.update(task, completed=block - first + 1, total=head - first + 1),
-            verify=verify,
-        )
+
+        def show(block: int, head: int) -> None:
+            bar.update(task, completed=block - first + 1, total=head - first + 1, refresh=True)
+
+        return index.sync(show, verify=verify)
 
 
 def _said(done: Synced) -> list[str]:

@@ -51,11 +51,14 @@ class Session:
         """Lines for the person, on standard error."""
         sys.stderr.writelines(printable(line) + "\n" for line in lines)
 
-    def progress(self, *columns: Any) -> Progress:
-        """Bars for a person at a terminal; nothing in a log."""
+    def progress(self, *columns: Any, thread: bool = True) -> Progress:
+        """Bars for a person at a terminal; nothing in a log. Without a `thread`, updates must ask for a refresh."""
         from rich.progress import Progress
 
-        return Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal)
+        shown = self.console.is_terminal
+        return Progress(
+            *columns, console=self.console, transient=True, disable=not shown, auto_refresh=thread
+        )
 
     @contextmanager
     def busy(self, what: str) -> Iterator[None]:

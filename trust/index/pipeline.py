@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -22,10 +23,12 @@ from trust.index.workers import Workers, may_fork
 
 _T = TypeVar("_T")
 _CONNECTIONS = 3
+#: Ranges asked for at once, for each connection: while rows are written, reading goes on.
+_AHEAD = 2
 #: Logs and headers that one answer should hold: about 5 MB.
 _WANTED = 5_000
 _FIRST_SPAN = 50
-_LONGEST_SPAN = 2_000
+_LONGEST_SPAN = 200
 #: So few blocks are read on one connection.
 _FEW = 200
 #: From so many on, processes are worth their start.
@@ -186,44 +189,61 @@ class Sources:
         raise trouble
 
 
+@dataclass(slots=True)
+class _Range:
+    """Blocks to read; `asked` once they are being read."""
+
+    first: int
+    last: int
+    asked: Future[Chunk] | None = None
+
+
 def chunks(sources: Sources, reader: Reader, first: int, head: int, *, verify: bool) -> Iterator[Chunk]:
     """Blocks `first` to `head` in order. Raises as `Sources.chunk` does."""
     if head - first < _FEW:
         yield from _one_by_one(sources, reader, first, head, verify)
         return
     span, start = Span(), first
-    ahead: deque[tuple[int, int, Future[Chunk]]] = deque()
+    most = _AHEAD * sources.connections
+    queue: deque[_Range] = deque()
     with (
         _no_collector(),
         _reading(sources, reader, head - first) as read,
         ThreadPoolExecutor(sources.connections, thread_name_prefix="index") as pool,
     ):
         try:
-            while start <= head or ahead:
-                while start <= head and len(ahead) < sources.connections:
-                    last = min(head, start + span.blocks - 1)
-                    asked = pool.submit(read, start, last, verify, span.least)
-                    ahead.append((start, last, asked))
-                    start = last + 1
-                begun, last, future = ahead.popleft()
+            while queue or start <= head:
+                while start <= head and len(queue) < most:
+                    queue.append(_Range(start, min(head, start + span.blocks - 1)))
+                    start = queue[-1].last + 1
+                for wanted in islice(queue, most):
+                    if wanted.asked is None:
+                        wanted.asked = pool.submit(read, wanted.first, wanted.last, verify, span.least)
+                wanted = queue.popleft()
+                assert wanted.asked is not None
                 try:
-                    chunk = future.result()
+                    chunk = wanted.asked.result()
                 except (RpcError, NodeUnreachable) as error:
-                    if last == begun or not too_much(error):
+                    if wanted.last == wanted.first or not too_much(error):
                         raise
-                    span.refused(last - begun + 1, error.message)
-                    _drop(ahead)
-                    start = begun
+                    span.refused(wanted.last - wanted.first + 1, error.message)
+                    queue.extendleft(_ranges(wanted.first, wanted.last, span.blocks))
                 else:
                     span.learn(chunk)
-                    if chunk.last < last:
-                        # It was cut for its gas; so would those be that were asked for behind it.
+                    if chunk.last < wanted.last:
+                        # It was cut for its gas. What was asked for behind it is cut likewise, and still of use.
                         span.blocks = min(span.blocks, len(chunk.headers))
-                        _drop(ahead)
-                        start = chunk.last + 1
+                        queue.extendleft(_ranges(chunk.last + 1, wanted.last, span.blocks))
                     yield chunk
         finally:
-            _drop(ahead)
+            for wanted in queue:
+                if wanted.asked is not None:
+                    wanted.asked.cancel()
+
+
+def _ranges(first: int, last: int, blocks: int) -> list[_Range]:
+    """The blocks in ranges of so many, the last range first."""
+    return [_Range(begin, min(last, begin + blocks - 1)) for begin in range(first, last + 1, blocks)][::-1]
 
 
 @contextmanager
@@ -295,8 +315,3 @@ def _no_collector() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _drop(ahead: deque[tuple[int, int, Future[Chunk]]]) -> None:
-    while ahead:
-        ahead.pop()[2].cancel()
