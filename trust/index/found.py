@@ -66,10 +66,8 @@ def check_blooms(groups: Sequence[Logs], blocks: Blocks) -> None:
 
 def _check_part(places: Numbers, parts: Bytes, blocks: Blocks) -> None:
     """`parts` in the blooms of the blocks at `places`: as many, or one for all."""
-    kinds, which = np.unique(
-        np.ascontiguousarray(parts).view(f"V{parts.shape[1]}").ravel(), return_inverse=True
-    )
-    bits = np.array([_bloom_places(kind.tobytes()) for kind in kinds])[which]
+    joined, width = parts.tobytes(), parts.shape[1]
+    bits = np.array([_bloom_places(joined[at : at + width]) for at in range(0, len(joined), width)])
     held = blocks.blooms[places[:, None], -1 - (bits >> 3)] >> (bits & 7) & 1
     if not held.all():
         number = blocks.first + int(places[(held == 0).any(axis=1)][0])

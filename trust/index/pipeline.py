@@ -26,7 +26,7 @@ _CONNECTIONS = 3
 #: Ranges asked for at once, for each connection: while rows are written, reading goes on.
 _AHEAD = 2
 #: Logs and headers that one answer should hold: about 5 MB.
-_WANTED = 5_000
+_WANTED = 6_000
 _FIRST_SPAN = 50
 _LONGEST_SPAN = 200
 #: So few blocks are read on one connection.

@@ -17,8 +17,8 @@ from trust.index.columns import Blobs, Column, Constant, Kind, Objects, Rows
 from trust.index.tables import INTEGER_LIMIT, as_sqlite
 
 START_OVER = "Delete the index, or name another, and index again; everything in it comes from the chain."
-# A checkpoint every 64 MB instead of every 4: a backfill writes most pages once.
-_WAL_PAGES = 4_000
+# A checkpoint every 16 MB instead of every 4: a backfill writes most pages once.
+_WAL_PAGES = 1_000
 _PAGE_BYTES = 16_384
 _CACHE_KIB = 32_000
 _CUT = "substr(?{0}, at * ?{1} + 1, ?{1})"
