@@ -27,7 +27,7 @@ contract EnsemblePools is PoolAccounts, ReentrancyGuardTransient {
     using PoolSlots for PoolSlots.Chunk;
     using Rosters for bytes;
 
-    /// @notice The contracts this code asks, and the two that run pools of their own.
+    /// @notice The contracts this code asks, and the three that run pools of their own.
     struct Modules {
         IMembers members;
         IRateCard rateCard;
@@ -35,6 +35,7 @@ contract EnsemblePools is PoolAccounts, ReentrancyGuardTransient {
         IPayees payees;
         address poolGrants;
         address collectiveLicences;
+        address writersRooms;
     }
 
     address private immutable SELF;
@@ -44,6 +45,7 @@ contract EnsemblePools is PoolAccounts, ReentrancyGuardTransient {
     IPayees private immutable PAYEES;
     address private immutable POOL_GRANTS;
     address private immutable COLLECTIVE_LICENCES;
+    address private immutable WRITERS_ROOMS;
 
     modifier throughPayroll() {
         require(address(this) != SELF, OnlyThroughPayroll());
@@ -60,6 +62,7 @@ contract EnsemblePools is PoolAccounts, ReentrancyGuardTransient {
         PAYEES = modules.payees;
         POOL_GRANTS = modules.poolGrants;
         COLLECTIVE_LICENCES = modules.collectiveLicences;
+        WRITERS_ROOMS = modules.writersRooms;
     }
 
     /// @inheritdoc IEnsemblePools
@@ -323,7 +326,7 @@ contract EnsemblePools is PoolAccounts, ReentrancyGuardTransient {
     }
 
     function _mayManage(uint24 productionId, address who) private view returns (bool) {
-        if (who == POOL_GRANTS || who == COLLECTIVE_LICENCES) return true;
+        if (who == POOL_GRANTS || who == COLLECTIVE_LICENCES || who == WRITERS_ROOMS) return true;
         return _optedIn[productionId][who] && PAYEES.moduleAdmitted(who);
     }
 

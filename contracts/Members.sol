@@ -39,6 +39,9 @@ contract Members is IMembers, IERC5192, ERC721, EIP712, AccessManaged {
         address premiums;
         address poolGrants;
         address collectiveLicences;
+        address writersRooms;
+        address provenance;
+        address humanAuditCredits;
         IPayroll payroll;
     }
 
@@ -53,6 +56,9 @@ contract Members is IMembers, IERC5192, ERC721, EIP712, AccessManaged {
     address private immutable PREMIUMS;
     address private immutable POOL_GRANTS;
     address private immutable COLLECTIVE_LICENCES;
+    address private immutable WRITERS_ROOMS;
+    address private immutable PROVENANCE;
+    address private immutable HUMAN_AUDIT_CREDITS;
     IPayroll private immutable PAYROLL;
 
     /// @inheritdoc IMembers
@@ -74,6 +80,9 @@ contract Members is IMembers, IERC5192, ERC721, EIP712, AccessManaged {
         PREMIUMS = modules.premiums;
         POOL_GRANTS = modules.poolGrants;
         COLLECTIVE_LICENCES = modules.collectiveLicences;
+        WRITERS_ROOMS = modules.writersRooms;
+        PROVENANCE = modules.provenance;
+        HUMAN_AUDIT_CREDITS = modules.humanAuditCredits;
         PAYROLL = modules.payroll;
     }
 
@@ -108,7 +117,8 @@ contract Members is IMembers, IERC5192, ERC721, EIP712, AccessManaged {
     {
         require(
             msg.sender == SCENE_GRANTS || msg.sender == LICENCES || msg.sender == RECORDS || msg.sender == PREMIUMS
-                || msg.sender == POOL_GRANTS || msg.sender == COLLECTIVE_LICENCES,
+                || msg.sender == POOL_GRANTS || msg.sender == COLLECTIVE_LICENCES || msg.sender == WRITERS_ROOMS
+                || msg.sender == PROVENANCE || msg.sender == HUMAN_AUDIT_CREDITS,
             NotAConsentTaker(msg.sender)
         );
         _take(memberId, nonce, deadline, digest, signature);

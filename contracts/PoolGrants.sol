@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {PooledConsents} from "./consents/PooledConsents.sol";
 import {IPoolGrants} from "./interfaces/IPoolGrants.sol";
-import {AssetClass, ReplicaType} from "./interfaces/Types.sol";
+import {IWritersRooms} from "./interfaces/IWritersRooms.sol";
+import {AssetClass, ReplicaType, SCRIPT_MODALITY} from "./interfaces/Types.sol";
 
 /// @title Pool grants: the second opt-in of a crowd to one scene
 contract PoolGrants is IPoolGrants, PooledConsents {
@@ -17,7 +18,11 @@ contract PoolGrants is IPoolGrants, PooledConsents {
         )
     );
 
-    constructor(Modules memory modules) PooledConsents(modules) {}
+    IWritersRooms private immutable WRITERS_ROOMS;
+
+    constructor(Modules memory modules, IWritersRooms writersRooms) PooledConsents(modules) {
+        WRITERS_ROOMS = writersRooms;
+    }
 
     /// @inheritdoc IPoolGrants
     function open(Terms calldata terms, bytes32[] calldata proof) external returns (uint32 poolId) {
@@ -26,6 +31,7 @@ contract PoolGrants is IPoolGrants, PooledConsents {
             NotInBreakdown(terms.sceneHash)
         );
         require(bytes(terms.description).length > 0, EmptyTerms());
+        if (terms.modalities & SCRIPT_MODALITY != 0) WRITERS_ROOMS.requireRoom(terms.productionId);
         _checkTerm(terms.rateCardVersion, terms.modalities, terms.notBefore, terms.expires);
         _checkPrice(terms);
         poolId = _openDeal(

@@ -35,10 +35,22 @@ contract RateCard is IRateCard, AccessManaged {
         uint16 reportDays;
     }
 
+    /// @dev Writers' rooms and the days of transparency, in a word of their own: no licence or use reads it.
+    struct Transparency {
+        uint16 firstEpisodes;
+        uint16 secondEpisodes;
+        uint8 firstWriters;
+        uint8 secondWriters;
+        uint8 thirdWriters;
+        uint16 acknowledgeDays;
+        uint16 challengeDays;
+    }
+
     /// @inheritdoc IRateCard
     uint16 public lastVersion;
 
     mapping(uint16 version => Rules) private _rules;
+    mapping(uint16 version => Transparency) private _transparency;
     mapping(uint16 version => mapping(Price => uint256 packed)) private _prices;
 
     constructor(address access) AccessManaged(access) {}
@@ -50,6 +62,7 @@ contract RateCard is IRateCard, AccessManaged {
         require(card.effectiveFrom >= earliest, EffectiveInThePast(card.effectiveFrom, earliest));
         _checkPrices(card);
         _checkRates(card);
+        _checkTransparency(card);
 
         version = ++lastVersion;
         _store(version, card);
@@ -83,6 +96,11 @@ contract RateCard is IRateCard, AccessManaged {
         card.maxMinorTermDays = rules.maxMinorTermDays;
         card.noticeHours = rules.noticeHours;
         card.reportDays = rules.reportDays;
+        Transparency storage transparency = _transparency[version];
+        card.roomEpisodes = [transparency.firstEpisodes, transparency.secondEpisodes];
+        card.roomWriters = [transparency.firstWriters, transparency.secondWriters, transparency.thirdWriters];
+        card.acknowledgeDays = transparency.acknowledgeDays;
+        card.challengeDays = transparency.challengeDays;
     }
 
     /// @inheritdoc IRateCard
@@ -142,6 +160,22 @@ contract RateCard is IRateCard, AccessManaged {
         return (rules.noticeHours, rules.reportDays);
     }
 
+    /// @inheritdoc IRateCard
+    function minimumRoom(uint16 version, uint16 episodes) external view returns (uint8 writers) {
+        Transparency storage tiers = _transparency[version];
+        writers = tiers.firstWriters;
+        require(writers > 0, UnknownVersion(version));
+        if (episodes > tiers.secondEpisodes) writers = tiers.thirdWriters;
+        else if (episodes > tiers.firstEpisodes) writers = tiers.secondWriters;
+    }
+
+    /// @inheritdoc IRateCard
+    function transparencyTerms() external view returns (uint16 version, uint16 acknowledgeDays, uint16 challengeDays) {
+        version = _current();
+        Transparency storage terms = _transparency[version];
+        return (version, terms.acknowledgeDays, terms.challengeDays);
+    }
+
     function _store(uint16 version, Card calldata card) private {
         mapping(Price => uint256) storage prices = _prices[version];
         prices[Price.LICENCE] = _packed(card.licenceFees);
@@ -163,6 +197,15 @@ contract RateCard is IRateCard, AccessManaged {
             maxMinorTermDays: card.maxMinorTermDays,
             noticeHours: card.noticeHours,
             reportDays: card.reportDays
+        });
+        _transparency[version] = Transparency({
+            firstEpisodes: card.roomEpisodes[0],
+            secondEpisodes: card.roomEpisodes[1],
+            firstWriters: card.roomWriters[0],
+            secondWriters: card.roomWriters[1],
+            thirdWriters: card.roomWriters[2],
+            acknowledgeDays: card.acknowledgeDays,
+            challengeDays: card.challengeDays
         });
     }
 
@@ -228,5 +271,15 @@ contract RateCard is IRateCard, AccessManaged {
         require(card.maxTermDays > 0 && card.maxMinorTermDays > 0, MissingRate());
         require(card.maxMinorTermDays <= card.maxTermDays, MinorTermTooLong(card.maxMinorTermDays, card.maxTermDays));
         require(card.noticeHours > 0 && card.reportDays > 0, MissingRate());
+    }
+
+    function _checkTransparency(Card calldata card) internal pure {
+        uint16[2] calldata episodes = card.roomEpisodes;
+        uint8[3] calldata writers = card.roomWriters;
+        require(episodes[0] > 0 && writers[0] > 0, MissingRate());
+        require(episodes[0] < episodes[1], TiersNotAscending(episodes[0], episodes[1]));
+        require(writers[0] <= writers[1], RoomShrinks(writers[1], writers[0]));
+        require(writers[1] <= writers[2], RoomShrinks(writers[2], writers[1]));
+        require(card.acknowledgeDays > 0 && card.challengeDays > 0, MissingRate());
     }
 }

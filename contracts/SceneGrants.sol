@@ -11,7 +11,8 @@ import {IRateCard} from "./interfaces/IRateCard.sol";
 import {ISceneGrants} from "./interfaces/ISceneGrants.sol";
 import {ISubstitutionPremiums} from "./interfaces/ISubstitutionPremiums.sol";
 import {IUsageLedger} from "./interfaces/IUsageLedger.sol";
-import {ReplicaType, Representation, licenceParts} from "./interfaces/Types.sol";
+import {IWritersRooms} from "./interfaces/IWritersRooms.sol";
+import {ReplicaType, Representation, SCRIPT_MODALITY, licenceParts} from "./interfaces/Types.sol";
 import {GrantWord, GrantWords} from "./lib/GrantWord.sol";
 
 /// @title Scene grants and the second opt-in
@@ -30,6 +31,7 @@ contract SceneGrants is ISceneGrants, MemberConsents {
         IUsageLedger ledger;
         IPayroll payroll;
         ISubstitutionPremiums premiums;
+        IWritersRooms writersRooms;
     }
 
     IRateCard private immutable RATE_CARD;
@@ -38,6 +40,7 @@ contract SceneGrants is ISceneGrants, MemberConsents {
     IUsageLedger private immutable LEDGER;
     IPayroll private immutable PAYROLL;
     ISubstitutionPremiums private immutable PREMIUMS;
+    IWritersRooms private immutable WRITERS_ROOMS;
 
     /// @inheritdoc ISceneGrants
     uint256 public lastGrantId;
@@ -49,6 +52,7 @@ contract SceneGrants is ISceneGrants, MemberConsents {
         LEDGER = modules.ledger;
         PAYROLL = modules.payroll;
         PREMIUMS = modules.premiums;
+        WRITERS_ROOMS = modules.writersRooms;
     }
 
     /// @inheritdoc ISceneGrants
@@ -136,8 +140,16 @@ contract SceneGrants is ISceneGrants, MemberConsents {
         require(c.iterationFee >= leastIteration, FeeTooLow(c.iterationFee, leastIteration));
         // No rule hangs on it; comparing makes the decoder check that it is one of the two.
         assert(c.representation <= Representation.COUNSEL);
+        _checkRoom(modalities, c.licenceId);
         uint256 cost = uint256(c.fee) + uint256(c.iterationFee) * c.maxIterations;
         require(cost <= c.maxSpend, SpendCapExceeded(cost, c.maxSpend));
+    }
+
+    /// @dev Use of a script is script work. In `_checkTerms` itself it cost other grants 150 gas more.
+    function _checkRoom(uint8 modalities, uint256 licenceId) private view {
+        if (modalities & SCRIPT_MODALITY == 0) return;
+        (uint24 productionId,) = licenceParts(licenceId);
+        WRITERS_ROOMS.requireRoom(productionId);
     }
 
     function _checkFinalCount(uint256 grantId, GrantWord g, uint32 unusedIterations, bytes calldata signature)

@@ -38,6 +38,11 @@ SHIPPED = (
     "SubstitutionPremiums",
     "PoolGrants",
     "CollectiveLicences",
+    "WritersRooms",
+    "Disclosures",
+    "Provenance",
+    "CreditLabel",
+    "HumanAuditCredits",
 )
 
 #: Contract -> the code it delegates to whatever it doesn't answer itself. One address answers for both.

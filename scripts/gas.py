@@ -14,10 +14,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+from credit_gas import CreditMeter
+from disclosure_gas import DisclosureMeter
 from peer_bench.figures import PeerFigure, committed, peer_figures
 from pool_gas import PoolMeter
+from provenance_gas import ProvenanceMeter
 from rich.console import Console
 from rich.table import Table
+from room_gas import RoomMeter
 
 from trust.local import deploy_local
 from trust.model import GrantId, MemberId, ProductionId, Savings, dollars
@@ -49,6 +53,13 @@ BUDGETS = {
     "start a stream into a pool": (80_000, "Superfluid: distributeFlow into a pool of 1,000"),
     "push to a pool member, 400 a call": (11_000, "PushSplit: push to a member"),
     "push to a pool member, with an access list": (10_600, "PushSplit: push to a member"),
+    "register an asset, 3 contributors, 2 parents": (150_000, ""),
+    "commit a batch of 1,000 assets": (60_000, ""),
+    "disclose a design": (60_000, ""),
+    "disclose a draft, which asks for the room": (60_000, ""),
+    "disclose a design, by a reporter": (60_000, ""),
+    "disclose a draft to three, by a reporter, a writer": (60_000, ""),
+    "acknowledge a disclosure, relayed": (60_000, ""),
 }
 EVIDENCE = b"\x01" * 32
 
@@ -85,6 +96,10 @@ class Meter:
         self.paydays()
         self.rest()
         PoolMeter(self.stage, self.second, self.note).run(self.gas)
+        ProvenanceMeter(self.stage, self.first, self.players, self.grants[0], self.note).run()
+        RoomMeter(self.stage, self.second, self.breakdown, self.note).run()
+        DisclosureMeter(self.stage, self.first, self.note).run()
+        CreditMeter(self.stage, self.first, self.players, self.note).run()
 
     def licences(self) -> None:
         stage = self.stage

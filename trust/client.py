@@ -12,6 +12,8 @@ from trust.errors import DeploymentError
 from trust.nouns import (
     Access,
     CollectiveLicences,
+    Credits,
+    Disclosures,
     Licences,
     Members,
     Payroll,
@@ -19,10 +21,12 @@ from trust.nouns import (
     Pools,
     Premiums,
     Productions,
+    Provenance,
     RateCard,
     Records,
     Scenes,
     Usage,
+    WritersRooms,
 )
 from trust.nouns.handle import Handle
 from trust.send import Outbox, Rules
@@ -60,6 +64,10 @@ class Trust:
         self.pools = Pools(handle)
         self.pool_grants = PoolGrants(handle)
         self.collective_licences = CollectiveLicences(handle)
+        self.provenance = Provenance(handle)
+        self.credits = Credits(handle)
+        self.rooms = WritersRooms(handle)
+        self.disclosures = Disclosures(handle)
 
     @classmethod
     def connect(

@@ -70,6 +70,16 @@ class Craft(IntEnum):
     WRITER = 4
 
 
+class MaterialKind(IntEnum):
+    """What machine-made material is to the member who works from it. The first two are script work."""
+
+    BEAT_SHEET = 0
+    DRAFT = 1
+    STORYBOARD = 2
+    DESIGN = 3
+    PERFORMANCE_REFERENCE = 4
+
+
 class Charge(IntEnum):
     """What a charge paid for."""
 
@@ -117,9 +127,16 @@ def licence_parts(licence: LicenceId) -> tuple[ProductionId, MemberId]:
     return ProductionId(licence >> 24), MemberId(licence & 0xFFFFFF)
 
 
+#: A synthetic depth that no dataset exceeds: the depth of what isn't proven.
+NO_DEPTH_CAP = 0xFFFF
+
+
 @dataclass(frozen=True, slots=True)
 class LicenceOrder:
-    """What a studio orders. Times in Unix seconds, fees in base units, `terms_hash` 32 bytes."""
+    """What a studio orders. Times in Unix seconds, fees in base units, `terms_hash` 32 bytes.
+
+    `max_synthetic_depth` caps the datasets of training runs: machine generations on the longest path.
+    """
 
     production: ProductionId
     member: MemberId
@@ -130,6 +147,7 @@ class LicenceOrder:
     rate_card_version: int
     licence_fee: Money
     training_fee: Money = Money(0)
+    max_synthetic_depth: int = NO_DEPTH_CAP
 
     def as_struct(self) -> dict[str, Any]:
         """As the contract takes it."""
@@ -144,6 +162,7 @@ class LicenceOrder:
             "rateCardVersion": self.rate_card_version,
             "licenceFee": self.licence_fee,
             "trainingFee": self.training_fee,
+            "maxSyntheticDepth": self.max_synthetic_depth,
         }
 
 

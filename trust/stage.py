@@ -15,6 +15,7 @@ from eth_utils.crypto import keccak
 from trust.consent import Consent, SignedConsent, describe, sign
 from trust.local import Local, party
 from trust.model import (
+    NO_DEPTH_CAP,
     AssetClass,
     Craft,
     GrantId,
@@ -140,6 +141,7 @@ class Stage:
         *,
         training: bool = False,
         expires: int | None = None,
+        max_synthetic_depth: int = NO_DEPTH_CAP,
     ) -> Result:
         """Buy a licence at the rate card's prices, with a training right if asked for."""
         terms = self.studio.productions.get(production)
@@ -155,6 +157,7 @@ class Stage:
             rate_card_version=version,
             licence_fee=Money(fee),
             training_fee=Money(training_fee),
+            max_synthetic_depth=max_synthetic_depth,
         )
         return self.studio.licences.buy(order, self.training_consent(player, order) if training else None)
 
@@ -167,6 +170,7 @@ class Stage:
             "expires": order.expires,
             "rateCardVersion": order.rate_card_version,
             "trainingFee": order.training_fee,
+            "maxSyntheticDepth": order.max_synthetic_depth,
             "description": describe("One model, trained on my records for this production, then retired."),
             **self.once(player.id),
         }

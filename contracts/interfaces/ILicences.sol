@@ -20,6 +20,7 @@ interface ILicences {
     /// @param rateCardVersion Must be the version in effect, so that the price is the one the studio saw.
     /// @param licenceFee At least the rate card's for these modalities.
     /// @param trainingFee At least the rate card's when `training`; else 0.
+    /// @param maxSyntheticDepth Deepest dataset a training run may use; 65535 for no cap, and without `training`.
     struct Order {
         uint24 productionId;
         uint24 memberId;
@@ -31,9 +32,11 @@ interface ILicences {
         uint16 rateCardVersion;
         uint64 licenceFee;
         uint64 trainingFee;
+        uint16 maxSyntheticDepth;
     }
 
     /// @notice Consent to train one production's models on the member's records, until the licence ends.
+    /// @param maxSyntheticDepth Deepest dataset a run may use: machine generations on the longest path; 65535 for no cap.
     /// @param description Plain words, ending in a random reference; only its hash is kept.
     struct TrainingConsent {
         uint24 productionId;
@@ -42,6 +45,7 @@ interface ILicences {
         uint40 expires;
         uint16 rateCardVersion;
         uint64 trainingFee;
+        uint16 maxSyntheticDepth;
         string description;
         uint256 nonce;
         uint256 deadline;
@@ -57,6 +61,7 @@ interface ILicences {
     }
 
     /// @param trainingUntil End of the training right, as its consent says; 0 without one. An extension doesn't move it.
+    /// @param maxSyntheticDepth Deepest dataset a training run may use; 65535 for no cap.
     struct Licence {
         uint16 rateCardVersion;
         uint8 modalities;
@@ -66,6 +71,7 @@ interface ILicences {
         uint40 suspendedAt;
         uint40 revokedAt;
         uint16 trainingRuns;
+        uint16 maxSyntheticDepth;
     }
 
     event LicenceGranted(
@@ -81,6 +87,9 @@ interface ILicences {
         uint64 licenceFee,
         uint64 trainingFee
     );
+
+    /// @notice The deepest data set that training runs of a new licence may use. Without this event there is no cap.
+    event SyntheticDepthCapped(uint256 indexed licenceId, uint16 maxSyntheticDepth);
     event TrainingConsented(uint256 indexed licenceId, bytes32 descriptionHash, uint256 nonce);
     event LicenceExtended(uint256 indexed licenceId, uint40 expires, uint64 fee);
     event LicenceRevoked(uint256 indexed licenceId);
@@ -137,6 +146,10 @@ interface ILicences {
 
     /// @notice The training right ended at the time given (seconds); an extension doesn't prolong it.
     error TrainingRightEnded(uint256 licenceId, uint40 trainingUntil);
+
+    /// @notice The dataset is deeper than the member allowed, or not proven (65535). Bundle it in `Provenance`, with all its
+    /// leaves and their parents proven, and leave out what is over the cap.
+    error DepthCapExceeded(uint256 licenceId, uint16 depth, uint16 cap);
 
     /// @notice The licence carries no training right. Buy one with a training consent.
     error NoTrainingRight(uint256 licenceId);

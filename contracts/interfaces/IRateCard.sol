@@ -27,6 +27,10 @@ interface IRateCard {
     /// @param maxMinorTermDays Longest licence of a minor.
     /// @param noticeHours Notice before a scan unless the consent waives it.
     /// @param reportDays How long after a grant's window its uses may be reported.
+    /// @param roomEpisodes The last number of episodes of the writers' room's first and second tier; above is the third.
+    /// @param roomWriters Least writers of a room, by tier.
+    /// @param acknowledgeDays How long a disclosure may wait for its recipient, and a report for the studio.
+    /// @param challengeDays How long an attested human-audit credit may be challenged before it is issued.
     struct Card {
         uint40[6] licenceFees;
         uint40[6] trainingFees;
@@ -46,6 +50,10 @@ interface IRateCard {
         uint16 maxMinorTermDays;
         uint16 noticeHours;
         uint16 reportDays;
+        uint16[2] roomEpisodes;
+        uint8[3] roomWriters;
+        uint16 acknowledgeDays;
+        uint16 challengeDays;
     }
 
     /// @notice The rates a licence carries with it into its payroll account.
@@ -75,6 +83,12 @@ interface IRateCard {
 
     /// @notice A minor's longest term can't exceed an adult's. Shorten it.
     error MinorTermTooLong(uint16 minorDays, uint16 adultDays);
+
+    /// @notice The second tier of writers' rooms must end after the first. Give more episodes for it.
+    error TiersNotAscending(uint16 firstEnds, uint16 secondEnds);
+
+    /// @notice A larger series can't need fewer writers. Raise the later tier's.
+    error RoomShrinks(uint8 writers, uint8 tierBefore);
 
     /// @notice There is no such version, or none in effect yet. Publish one, or name an existing one.
     error UnknownVersion(uint16 version);
@@ -117,4 +131,10 @@ interface IRateCard {
 
     /// @notice Rules of the version in effect now that are not a licence's: hours of notice, days to report.
     function currentLimits() external view returns (uint16 noticeHours, uint16 reportDays);
+
+    /// @notice Least human writers of a room for so many episodes, under a version.
+    function minimumRoom(uint16 version, uint16 episodes) external view returns (uint8 writers);
+
+    /// @notice The version in effect now and its terms of transparency: days to acknowledge, days to challenge.
+    function transparencyTerms() external view returns (uint16 version, uint16 acknowledgeDays, uint16 challengeDays);
 }

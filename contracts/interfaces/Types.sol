@@ -15,6 +15,9 @@ enum Modality {
 uint256 constant MODALITIES = 6;
 uint8 constant ALL_MODALITIES = 0x3f;
 
+/// @dev The mask of SCRIPT alone: use of it is script work, which needs a writers' room.
+uint8 constant SCRIPT_MODALITY = 0x20;
+
 /// @notice PASSIVE: touch-up or background placement. ACTIVE: new actions or lines that were never recorded.
 enum AssetClass {
     PASSIVE,

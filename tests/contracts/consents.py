@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+import room_consents
+from assets import confirmation, declaration, dispute, hybrid, named, register, studio
 from deals import KINDS, background_terms, collective_terms, open_deal, submit, terms_hash
+from rooms import open_room
 from wishes import appointment, delegation, payout_change
 from world import EVIDENCE, World
 
@@ -45,12 +48,20 @@ def pool(world: World, signed: SignedConsent) -> object:
 
 
 def training_message(world: World) -> dict[str, Any]:
-    return dict(world.training_order(world.ben)[1].consent.message)
+    return dict(world.training_order(world.ben, max_depth=5)[1].consent.message)
 
 
 def train(world: World, signed: SignedConsent) -> object:
     message = signed.consent.message
-    names = ("productionId", "memberId", "modalities", "expires", "rateCardVersion", "trainingFee")
+    names = (
+        "productionId",
+        "memberId",
+        "modalities",
+        "expires",
+        "rateCardVersion",
+        "trainingFee",
+        "maxSyntheticDepth",
+    )
     order = world.order(world.ben, training=True) | {name: message[name] for name in names}
     return world.buy(order, signed)
 
@@ -109,6 +120,24 @@ CASES = {
     "Delegation": Case(delegation, relay("setDelegate")),
     "AgentAppointment": Case(lambda world: appointment(world, 700), relay("appointAgent")),
     **{kind: signed_terms(contract) for contract, kind in KINDS.items()},
+    "ContributionConfirmation": Case(
+        lambda world: confirmation(world, named("draft")),
+        lambda world, signed: studio(world).confirm(signed),
+        prepare=lambda world: register(world, hybrid(world, "draft")),
+    ),
+    "ContributionDispute": Case(
+        lambda world: dispute(world, named("draft")),
+        lambda world, signed: studio(world).dispute(signed),
+        prepare=lambda world: register(world, hybrid(world, "draft")),
+        who="ben",
+    ),
+    "ArchiveDeclaration": Case(declaration, lambda world, signed: studio(world).declare(signed)),
+    "RoomJoin": Case(room_consents.next_monday, room_consents.join, prepare=open_room),
+    "RoomLeave": Case(room_consents.leaving, room_consents.leave, prepare=room_consents.with_ann),
+    "SoleTeam": Case(room_consents.alone, room_consents.declare, prepare=open_room),
+    "ContributionStatement": Case(
+        room_consents.all_of_it, room_consents.state, prepare=room_consents.with_pool
+    ),
 }
 KIND = pytest.mark.parametrize("kind", CASES)
 

@@ -12,7 +12,7 @@ from refusals import refused
 from world import NOBODY, SECOND, World
 
 from trust.consent import KINDS, Consent, digest, sign
-from trust.consent.types import STRUCTS
+from trust.consent.types import STRUCTS, element
 from trust.errors import ContractRefused
 from trust.model import dollars
 from trust.stage import WEEK
@@ -125,6 +125,9 @@ def test_made_up_signature_is_refused(world: World, kind: str, signature: bytes)
         "Restatement",
         "BackgroundConsent",
         "CollectiveTrainingConsent",
+        "RoomJoin",
+        "SoleTeam",
+        "ContributionStatement",
     ],
 )
 def test_consent_to_a_studio_is_never_implied(world: World, kind: str) -> None:
@@ -135,7 +138,7 @@ def test_consent_to_a_studio_is_never_implied(world: World, kind: str) -> None:
 
 
 #: Fields with so many values; the others would not even decode.
-ENUMS = {"assetClass": 2, "replicaType": 3, "representation": 2}
+ENUMS = {"assetClass": 2, "replicaType": 3, "representation": 2, "role": 4}
 
 
 def changes(fields: Mapping[str, Any], kinds: list[tuple[str, str]]) -> list[tuple[tuple[str, ...], Any]]:
@@ -143,7 +146,10 @@ def changes(fields: Mapping[str, Any], kinds: list[tuple[str, str]]) -> list[tup
     found: list[tuple[tuple[str, ...], Any]] = []
     for kind, name in kinds:
         value = fields[name]
-        if kind in STRUCTS:
+        of = element(kind)
+        if of is not None:
+            found += [((name,), [other["part"]]) for other in whole({"part": value[0]}, of)]
+        elif kind in STRUCTS:
             found += [((name, *path), other) for path, other in changes(value, list(STRUCTS[kind]))]
         elif kind == "string":
             found.append(((name,), "I agree to anything. [ref " + "0" * 32 + "]"))
@@ -158,6 +164,11 @@ def changes(fields: Mapping[str, Any], kinds: list[tuple[str, str]]) -> list[tup
         else:
             found += [((name,), value + 1), ((name,), value - 1)]
     return [(path, other) for path, other in found if not isinstance(other, int) or other >= 0]
+
+
+def whole(fields: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
+    """The one field `part`, of this type, with each change."""
+    return [changed(fields, path, value) for path, value in changes(fields, [(kind, "part")])]
 
 
 def changed(message: Mapping[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
@@ -186,6 +197,16 @@ BEFORE_THE_SIGNATURE = {
     "LicenceExists",
     "NoDeal",
     "PriceTooLow",
+    "PastWeek",
+    "BadWeeks",
+    "NotARoomsPool",
+    "WrongVersion",
+    "SharesNotWhole",
+    "SignerMissing",
+    "NotASigner",
+    "MembersNotAscending",
+    "NoAsset",
+    "BadUses",
 }
 
 
@@ -215,6 +236,21 @@ BY_SIGNATURE = {
     "AgentAppointment": {"memberId", "agent", "shareBps"},
     "BackgroundConsent": {"memberId", "units", "terms"},
     "CollectiveTrainingConsent": {"memberId", "units", "terms"},
+    "ContributionConfirmation": {"memberId", "role", "shareBps"},
+    "ContributionDispute": {"memberId", "reasonHash"},
+    "RoomJoin": {"memberId", "wholeWeeks"},
+    "RoomLeave": {"productionId", "memberId"},
+    "SoleTeam": {"memberId", "writers"},
+    "ContributionStatement": {"assetsRoot"},
+    "ArchiveDeclaration": {
+        "memberId",
+        "root",
+        "items",
+        "dataMining",
+        "aiInference",
+        "constraintHash",
+        "description",
+    },
 }
 
 

@@ -59,6 +59,8 @@ LIMITS = [
     "maxMinorTermDays",
     "noticeHours",
     "reportDays",
+    "acknowledgeDays",
+    "challengeDays",
 ]
 
 
@@ -75,11 +77,34 @@ def test_no_limit_may_be_missing(world: World, name: str) -> None:
         publish(world, **{name: 0})
 
 
+@pytest.mark.parametrize(("name", "tiers"), [("roomEpisodes", [0, 12]), ("roomWriters", [0, 5, 6])])
+def test_no_tier_of_rooms_may_be_missing(world: World, name: str, tiers: list[int]) -> None:
+    with refused("RateCard.MissingRate"):
+        publish(world, **{name: tiers})
+
+
+@pytest.mark.parametrize("episodes", [[6, 6], [12, 6], [6, 0]])
+def test_tiers_of_rooms_ascend(world: World, episodes: list[int]) -> None:
+    with refused("RateCard.TiersNotAscending", firstEnds=episodes[0], secondEnds=episodes[1]):
+        publish(world, roomEpisodes=episodes)
+
+
+@pytest.mark.parametrize(("tiers", "writers", "before"), [([3, 2, 6], 2, 3), ([3, 5, 4], 4, 5)])
+def test_larger_series_needs_no_fewer_writers(
+    world: World, tiers: list[int], writers: int, before: int
+) -> None:
+    with refused("RateCard.RoomShrinks", writers=writers, tierBefore=before):
+        publish(world, roomWriters=tiers)
+    publish(world, roomWriters=[4, 4, 4])
+
+
 def test_version_nobody_published_is_unknown(world: World) -> None:
     with refused("RateCard.UnknownVersion", version=2):
         world.read("RateCard", "cardOf", 2)
     with refused("RateCard.UnknownVersion", version=2):
         world.read("RateCard", "licenceTerms", 2, 1, False, False)
+    with refused("RateCard.UnknownVersion", version=2):
+        world.read("RateCard", "minimumRoom", 2, 6)
 
 
 def test_rate_card_waits_in_the_timelock(world: World) -> None:

@@ -16,6 +16,7 @@ from trust.chain.rpc import RpcError
 from trust.consent import SignedConsent
 from trust.local import Local, deploy_local, party
 from trust.model import (
+    NO_DEPTH_CAP,
     GrantId,
     LicenceId,
     LicenceOrder,
@@ -140,13 +141,16 @@ class World:
             "rateCardVersion": version,
             "licenceFee": fee,
             "trainingFee": 0,
+            "maxSyntheticDepth": NO_DEPTH_CAP,
         } | fields
 
-    def training_order(self, player: Player) -> tuple[dict[str, Any], SignedConsent]:
+    def training_order(
+        self, player: Player, max_depth: int = NO_DEPTH_CAP
+    ) -> tuple[dict[str, Any], SignedConsent]:
         """An order with a training right, and the member's consent to it."""
         version = self.stage.studio.rate_card.current()
         _, fee = self.stage.studio.rate_card.licence_fees(version, set(FACE_AND_VOICE), training=True)
-        order = self.order(player, training=True, trainingFee=fee)
+        order = self.order(player, training=True, trainingFee=fee, maxSyntheticDepth=max_depth)
         as_model = LicenceOrder(
             production=self.production,
             member=player.id,
@@ -157,6 +161,7 @@ class World:
             rate_card_version=version,
             licence_fee=order["licenceFee"],
             training_fee=Money(fee),
+            max_synthetic_depth=max_depth,
         )
         return order, self.stage.training_consent(player, as_model)
 
@@ -236,6 +241,7 @@ NO_TRAINING: dict[str, Any] = {
     "expires": 0,
     "rateCardVersion": 0,
     "trainingFee": 0,
+    "maxSyntheticDepth": 0,
     "description": "",
     "nonce": 0,
     "deadline": 0,

@@ -19,11 +19,13 @@ import {IMembers} from "../../contracts/interfaces/IMembers.sol";
 import {IPayees} from "../../contracts/interfaces/IPayees.sol";
 import {IPayroll} from "../../contracts/interfaces/IPayroll.sol";
 import {IProductions} from "../../contracts/interfaces/IProductions.sol";
+import {IProvenance} from "../../contracts/interfaces/IProvenance.sol";
 import {IRateCard} from "../../contracts/interfaces/IRateCard.sol";
 import {IRecords} from "../../contracts/interfaces/IRecords.sol";
 import {ISceneGrants} from "../../contracts/interfaces/ISceneGrants.sol";
 import {ISubstitutionPremiums} from "../../contracts/interfaces/ISubstitutionPremiums.sol";
 import {IUsageLedger} from "../../contracts/interfaces/IUsageLedger.sol";
+import {IWritersRooms} from "../../contracts/interfaces/IWritersRooms.sol";
 import {AssetClass, Modality, ReplicaType, Representation} from "../../contracts/interfaces/Types.sol";
 import {TestDollar} from "../../contracts/token/TestDollar.sol";
 
@@ -76,6 +78,7 @@ contract ConsentFuzzTest is Test {
                 IProductions(addresses[4]),
                 IPayees(addresses[0]),
                 address(0),
+                address(0),
                 address(0)
             )
         );
@@ -84,7 +87,16 @@ contract ConsentFuzzTest is Test {
         Members members = new Members(
             address(access),
             Members.Modules(
-                addresses[3], addresses[5], addresses[6], addresses[9], address(0), address(0), IPayroll(addresses[8])
+                addresses[3],
+                addresses[5],
+                addresses[6],
+                addresses[9],
+                address(0),
+                address(0),
+                address(0),
+                address(0),
+                address(0),
+                IPayroll(addresses[8])
             )
         );
         Records records =
@@ -100,7 +112,8 @@ contract ConsentFuzzTest is Test {
                 IRateCard(addresses[1]),
                 IProductions(addresses[4]),
                 IUsageLedger(addresses[7]),
-                IPayroll(addresses[8])
+                IPayroll(addresses[8]),
+                IProvenance(address(0))
             )
         );
         _grants = new SceneGrants(
@@ -111,7 +124,8 @@ contract ConsentFuzzTest is Test {
                 ILicences(addresses[5]),
                 IUsageLedger(addresses[7]),
                 IPayroll(addresses[8]),
-                ISubstitutionPremiums(addresses[9])
+                ISubstitutionPremiums(addresses[9]),
+                IWritersRooms(address(0))
             )
         );
         new UsageLedger(IProductions(addresses[4]), ILicences(addresses[5]), addresses[6], IPayroll(addresses[8]));
@@ -262,7 +276,11 @@ contract ConsentFuzzTest is Test {
         payroll.fund(production, 1e15);
         ILicences.TrainingConsent memory none;
         _licenceId = licences.buy(
-            ILicences.Order(production, _memberId, 1, false, today, today + 365 days, "terms", 1, 2e6, 0), none, ""
+            ILicences.Order(
+                production, _memberId, 1, false, today, today + 365 days, "terms", 1, 2e6, 0, type(uint16).max
+            ),
+            none,
+            ""
         );
     }
 
@@ -322,5 +340,9 @@ contract ConsentFuzzTest is Test {
         card.maxMinorTermDays = 1825;
         card.noticeHours = 48;
         card.reportDays = 30;
+        card.roomEpisodes = [uint16(6), 12];
+        card.roomWriters = [uint8(3), 5, 6];
+        card.acknowledgeDays = 7;
+        card.challengeDays = 30;
     }
 }

@@ -17,7 +17,7 @@ from eth_utils.crypto import keccak
 from trust.chain.deploy import contract_address
 from trust.chain.deployments import Deployment
 from trust.consent import KINDS, Consent, digest, sign
-from trust.consent.types import STRUCTS, Field
+from trust.consent.types import STRUCTS, Field, element
 
 FILE = Path(__file__).with_name("consents.json")
 CHAIN_ID = 31337
@@ -27,8 +27,13 @@ DESCRIPTION = "My double crosses the stage and says: I am here. [ref 0123456789a
 
 def value(kind: str, name: str, number: int) -> Any:
     """A value of its own for every field, so that two fields can't change places."""
+    of = element(kind)
+    if of is not None:
+        return [value(of, name, number), value(of, name, number + 1)]
     if kind in STRUCTS:
-        return {inner: value(part, inner, 100 + i) for i, (part, inner) in enumerate(STRUCTS[kind])}
+        return {
+            inner: value(part, inner, 100 + 8 * number + i) for i, (part, inner) in enumerate(STRUCTS[kind])
+        }
     if kind == "string":
         return DESCRIPTION
     if kind == "bytes32":
@@ -49,6 +54,8 @@ def message(fields: tuple[Field, ...]) -> dict[str, Any]:
 def plain(anything: Any) -> Any:
     if isinstance(anything, bytes):
         return "0x" + anything.hex()
+    if isinstance(anything, list):
+        return [plain(part) for part in anything]
     return {name: plain(part) for name, part in anything.items()} if isinstance(anything, dict) else anything
 
 

@@ -23,6 +23,7 @@ PACKED: dict[tuple[str, str], tuple[tuple[str, int], ...]] = {
         for event in ("Charged", "Reserved", "Released", "StreamOpened", "StreamCut")
     },
     ("IterationsCharged", "parts"): (("gross", 64), ("dues", 64), ("benefits", 64), ("levy", 64)),
+    ("Disclosed", "terms"): (("kind", 8), ("workStarts", 40), ("late", 8), ("reported", 8)),
 }
 
 

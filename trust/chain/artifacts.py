@@ -25,10 +25,14 @@ CONTRACTS = (
     "SubstitutionPremiums",
     "PoolGrants",
     "CollectiveLicences",
+    "WritersRooms",
+    "Disclosures",
+    "Provenance",
+    "HumanAuditCredits",
 )
 
 #: Code that other contracts run as their own: deployed before them, holding nothing.
-LIBRARIES = ("MemberBooks", "EnsemblePools")
+LIBRARIES = ("MemberBooks", "EnsemblePools", "CreditLabel")
 TEST_TOKEN = "TestDollar"
 
 _FOLDER = Path(__file__).with_name("artifacts")

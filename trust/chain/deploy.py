@@ -40,9 +40,17 @@ class Role(IntEnum):
 
 #: Which functions each role may call.
 PERMISSIONS: dict[Role, dict[str, tuple[str, ...]]] = {
-    Role.ENROLLER: {"Members": ("enrol",), "Productions": ("admitStudio",)},
+    Role.ENROLLER: {
+        "Members": ("enrol",),
+        "Productions": ("admitStudio",),
+        "HumanAuditCredits": ("accredit",),
+    },
     Role.RATE_SETTER: {"RateCard": ("publish",)},
-    Role.STEWARD: {"Members": ("startRecovery",), "Licences": ("suspend", "reinstate")},
+    Role.STEWARD: {
+        "Members": ("startRecovery",),
+        "Licences": ("suspend", "reinstate"),
+        "HumanAuditCredits": ("publishRules", "rule", "revoke"),
+    },
     Role.STRIKE_COMMITTEE: {"Productions": ("declareStrike", "endStrike")},
     Role.CUSTODIAN: {"Records": ("pool", "giveNotice", "erase")},
     Role.TREASURER: {"Payees": ("setPayees", "admitModule")},
@@ -162,6 +170,9 @@ class _Deployer:
             "poolGrants": at["PoolGrants"],
             "collectiveLicences": at["CollectiveLicences"],
             "pools": at["Payroll"],
+            "writersRooms": at["WritersRooms"],
+            "provenance": at["Provenance"],
+            "humanAuditCredits": at["HumanAuditCredits"],
         }
 
         def modules(*names: str) -> dict[str, str]:
@@ -189,6 +200,9 @@ class _Deployer:
                     "premiums",
                     "poolGrants",
                     "collectiveLicences",
+                    "writersRooms",
+                    "provenance",
+                    "humanAuditCredits",
                     "payroll",
                 ),
             ),
@@ -196,24 +210,45 @@ class _Deployer:
             "Productions": (access, named["rateCard"], named["ledger"], named["payroll"]),
             "Licences": (
                 access,
-                modules("members", "records", "rateCard", "productions", "ledger", "payroll"),
+                modules("members", "records", "rateCard", "productions", "ledger", "payroll", "provenance"),
             ),
             "SceneGrants": (
-                modules("members", "rateCard", "productions", "licences", "ledger", "payroll", "premiums"),
+                modules(
+                    "members",
+                    "rateCard",
+                    "productions",
+                    "licences",
+                    "ledger",
+                    "payroll",
+                    "premiums",
+                    "writersRooms",
+                ),
             ),
             "UsageLedger": (named["productions"], named["licences"], named["sceneGrants"], named["payroll"]),
             "EnsemblePools": (
                 token,
                 self._cycle_seconds,
-                modules("members", "rateCard", "productions", "payees", "poolGrants", "collectiveLicences"),
+                modules(
+                    "members",
+                    "rateCard",
+                    "productions",
+                    "payees",
+                    "poolGrants",
+                    "collectiveLicences",
+                    "writersRooms",
+                ),
             ),
             "Payroll": (
                 at["EnsemblePools"],
                 modules("members", "productions", "licences", "sceneGrants", "ledger", "premiums", "payees"),
             ),
             "SubstitutionPremiums": (modules("members", "rateCard", "productions", "ledger", "payroll"),),
-            "PoolGrants": (pooled,),
+            "PoolGrants": (pooled, named["writersRooms"]),
             "CollectiveLicences": (pooled,),
+            "HumanAuditCredits": (access, modules("members", "rateCard", "productions")),
+            "WritersRooms": (modules("members", "rateCard", "productions", "pools"),),
+            "Disclosures": (named["members"], named["productions"], named["writersRooms"]),
+            "Provenance": (modules("members", "productions", "ledger"),),
         }
 
     def _hand_over(self, at: dict[str, str]) -> None:

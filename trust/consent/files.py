@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from trust.consent.signing import SignedConsent
-from trust.consent.types import KINDS, STRUCTS, Consent, Field
+from trust.consent.types import KINDS, STRUCTS, Consent, Field, element
 from trust.errors import ConsentError
 
 _FORMAT = "likeness-trust/consent/1"
@@ -69,11 +69,16 @@ def to_json(value: Any) -> Any:
     """A value as the files have it."""
     if isinstance(value, bytes):
         return "0x" + value.hex()
+    if isinstance(value, list | tuple):
+        return [to_json(part) for part in value]
     return {name: to_json(part) for name, part in value.items()} if isinstance(value, dict) else value
 
 
 def from_json(kind: str, value: Any) -> Any:
     """A value of a field's type, from what a file has."""
+    of = element(kind)
+    if of is not None:
+        return [from_json(of, part) for part in value]
     fields: tuple[Field, ...] | None = STRUCTS.get(kind)
     if fields is not None:
         return {name: from_json(inner, value[name]) for inner, name in fields}

@@ -11,7 +11,7 @@ from eth_account.signers.local import LocalAccount
 from eth_utils.crypto import keccak
 
 from trust.chain.deployments import Deployment
-from trust.consent.types import STRUCTS, Consent
+from trust.consent.types import STRUCTS, Consent, element
 from trust.errors import ConsentError
 
 DOMAIN_NAME = "Likeness Trust"
@@ -34,7 +34,7 @@ class SignedConsent:
 
 def typed_data(consent: Consent, chain_id: int, contract_address: str) -> dict[str, Any]:
     """The EIP-712 document that a wallet shows and signs."""
-    structs = {kind for kind, _ in consent.fields if kind in STRUCTS}
+    structs = {element(kind) or kind for kind, _ in consent.fields} & STRUCTS.keys()
     types = {
         "EIP712Domain": [
             {"name": "name", "type": "string"},

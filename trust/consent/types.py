@@ -39,11 +39,28 @@ _COLLECTIVE_TERMS: tuple[Field, ...] = (
     ("uint40", "expires"),
 )
 
+_DEPARTMENTS: tuple[Field, ...] = tuple(
+    ("uint32", name)
+    for name in ("writing", "performance", "design", "editing", "musicAndSound", "visualEffects")
+)
+
+#: One material given to one member. The kind is Disclosures' enum.
+_MATERIAL: tuple[Field, ...] = (
+    ("uint24", "productionId"),
+    ("uint24", "memberId"),
+    ("uint8", "kind"),
+    ("bytes32", "materialHash"),
+)
+
+_CONTRIBUTION: tuple[Field, ...] = (("uint24", "memberId"), ("uint16", "shareBps"))
+
 #: Structs that consents contain.
 STRUCTS: dict[str, tuple[Field, ...]] = {
     "Savings": _SAVINGS,
     "BackgroundTerms": _BACKGROUND_TERMS,
     "CollectiveTerms": _COLLECTIVE_TERMS,
+    "Contribution": _CONTRIBUTION,
+    "Departments": _DEPARTMENTS,
 }
 
 
@@ -97,6 +114,7 @@ KINDS: dict[str, Kind] = dict(
             ("uint40", "expires"),
             ("uint16", "rateCardVersion"),
             ("uint64", "trainingFee"),
+            ("uint16", "maxSyntheticDepth"),
             ("string", "description"),
             *_ONCE,
         ),
@@ -174,11 +192,104 @@ KINDS: dict[str, Kind] = dict(
             ("uint32", "poolId"),
             ("uint24", "memberId"),
         ),
+        _kind("DisclosureAcknowledgement", "Disclosures", *_MATERIAL, ("uint256", "deadline")),
+        _kind(
+            "DisclosureContest",
+            "Disclosures",
+            *_MATERIAL,
+            ("bytes32", "reasonHash"),
+            ("uint256", "deadline"),
+        ),
+        _kind("UndisclosedReport", "Disclosures", *_MATERIAL, ("uint256", "deadline")),
+        _kind(
+            "RoomJoin",
+            "WritersRooms",
+            ("uint24", "productionId"),
+            ("uint24", "memberId"),
+            ("uint40", "starts"),
+            ("uint16", "wholeWeeks"),
+            *_ONCE,
+        ),
+        _kind("RoomLeave", "WritersRooms", ("uint24", "productionId"), ("uint24", "memberId"), *_ONCE),
+        _kind(
+            "SoleTeam",
+            "WritersRooms",
+            ("uint24", "productionId"),
+            ("uint24", "memberId"),
+            ("uint24[]", "writers"),
+            *_ONCE,
+        ),
+        _kind(
+            "ContributionStatement",
+            "WritersRooms",
+            ("uint32", "poolId"),
+            ("uint24", "memberId"),
+            ("uint16", "version"),
+            ("bytes32", "assetsRoot"),
+            ("Contribution[]", "contributions"),
+            *_ONCE,
+        ),
+        _kind(
+            "ContributionConfirmation",
+            "Provenance",
+            ("bytes32", "assetId"),
+            ("uint24", "memberId"),
+            ("uint8", "role"),
+            ("uint16", "shareBps"),
+            *_ONCE,
+        ),
+        _kind(
+            "ContributionDispute",
+            "Provenance",
+            ("bytes32", "assetId"),
+            ("uint24", "memberId"),
+            ("bytes32", "reasonHash"),
+            *_ONCE,
+        ),
+        _kind(
+            "ArchiveDeclaration",
+            "Provenance",
+            ("uint24", "memberId"),
+            ("bytes32", "root"),
+            ("uint32", "items"),
+            ("uint8", "dataMining"),
+            ("uint8", "aiInference"),
+            ("uint8", "aiGenerativeTraining"),
+            ("uint8", "aiTraining"),
+            ("bytes32", "constraintHash"),
+            ("string", "description"),
+            *_ONCE,
+        ),
+        _kind(
+            "Attestation",
+            "HumanAuditCredits",
+            ("uint24", "productionId"),
+            ("address", "auditor"),
+            ("uint16", "rulesVersion"),
+            ("uint32", "corrects"),
+            ("uint48", "asOfBlock"),
+            ("bytes32", "asOfBlockHash"),
+            ("Departments", "humanLed"),
+            ("Departments", "machineLed"),
+            ("bytes32", "evidenceRoot"),
+            ("bytes32", "credentialKey"),
+            ("uint40", "deadline"),
+        ),
+        _kind(
+            "CreditChallenge",
+            "HumanAuditCredits",
+            ("uint32", "creditId"),
+            ("uint24", "memberId"),
+            ("bytes32", "reasonHash"),
+        ),
+        _kind("CreditRevocation", "HumanAuditCredits", ("uint32", "creditId"), ("bytes32", "reasonHash")),
     )
 )
 
 _REFERENCE = re.compile(r" \[ref [0-9a-f]{32}\]$")
 _LONGEST_DESCRIPTION = 2_000
+#: Most that one consent lists: a writers' room has at most 255.
+_LONGEST_LIST = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +360,19 @@ def _check_fields(where: str, fields: tuple[Field, ...], message: Mapping[str, A
         _check_value(where, kind, name, message[name])
 
 
+def element(kind: str) -> str | None:
+    """What a list is of; None for what is no list."""
+    return kind[:-2] if kind.endswith("[]") else None
+
+
 def _check_value(where: str, kind: str, name: str, value: Any) -> None:
+    of = element(kind)
+    if of is not None:
+        if not isinstance(value, list | tuple) or not 0 < len(value) <= _LONGEST_LIST:
+            raise ConsentError(f"{name} of this {where} must list 1 to {_LONGEST_LIST} values.")
+        for number, part in enumerate(value):
+            _check_value(where, of, f"{name}[{number}]", part)
+        return
     if kind in STRUCTS:
         if not isinstance(value, Mapping):
             raise ConsentError(f"{name} of this {where} must hold {', '.join(n for _, n in STRUCTS[kind])}.")

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from trust.errors import IndexFault
-from trust.index import fold_deals, fold_facts, fold_payroll, fold_pools
+from trust.index import fold_deals, fold_facts, fold_payroll, fold_pools, fold_transparency
 from trust.index.books import Books
 from trust.index.events import IndexedEvent
 from trust.index.schedule import Clock
 
-_HANDLERS = fold_facts.HANDLERS | fold_payroll.HANDLERS | fold_pools.HANDLERS | fold_deals.HANDLERS
+_HANDLERS = (
+    fold_facts.HANDLERS
+    | fold_payroll.HANDLERS
+    | fold_pools.HANDLERS
+    | fold_deals.HANDLERS
+    | fold_transparency.HANDLERS
+)
 
 #: Events that change nothing the books keep: access management, signatures' domains, ownership of soulbound
 #: tokens (told by the event beside each), and announcements whose effect has an event of its own.

@@ -22,7 +22,10 @@ from trust.index.columns import Kind
 INTEGER_LIMIT = 2**63
 TRANSFER = "transfer"
 
-#: Indexes that hold all that finding a page of uses asks of these tables.
+#: One material given to one member.
+_MATERIAL = ("material_hash", "member_id", "production_id")
+
+#: Indexes that hold all that finding a page of uses, or what was said of a material, asks of these tables.
 _PAGED: dict[str, dict[str, tuple[str, ...]]] = {
     "event_scene_granted": {
         "grant_id": ("grant_id", "block_number", "log_index", "licence_id"),
@@ -30,6 +33,11 @@ _PAGED: dict[str, dict[str, tuple[str, ...]]] = {
         "scene_hash": ("scene_hash", "block_number", "log_index", "grant_id", "licence_id"),
     },
     "event_pool_granted": {"scene_hash": ("scene_hash", "block_number", "log_index", "pool_id")},
+    "event_disclosed": {"material_hash": _MATERIAL},
+    "event_disclosure_acknowledged": {"material_hash": _MATERIAL},
+    "event_disclosure_contested": {"material_hash": _MATERIAL},
+    "event_undisclosed_reported": {"material_hash": _MATERIAL},
+    "event_report_answered": {"material_hash": _MATERIAL},
 }
 
 #: What every row begins with.

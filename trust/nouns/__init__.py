@@ -2,6 +2,8 @@
 
 from trust.nouns.access import Access
 from trust.nouns.collective_licences import CollectiveLicences
+from trust.nouns.credits import Credits
+from trust.nouns.disclosures import Disclosures
 from trust.nouns.licences import Licences
 from trust.nouns.members import Members
 from trust.nouns.payroll import Payroll
@@ -9,14 +11,18 @@ from trust.nouns.pool_grants import PoolGrants
 from trust.nouns.pools import Pools
 from trust.nouns.premiums import Premiums
 from trust.nouns.productions import Productions
+from trust.nouns.provenance import Provenance
 from trust.nouns.rate_card import RateCard
 from trust.nouns.records import Records
+from trust.nouns.rooms import WritersRooms
 from trust.nouns.scenes import Scenes
 from trust.nouns.usage import Usage
 
 __all__ = [
     "Access",
     "CollectiveLicences",
+    "Credits",
+    "Disclosures",
     "Licences",
     "Members",
     "Payroll",
@@ -24,8 +30,10 @@ __all__ = [
     "Pools",
     "Premiums",
     "Productions",
+    "Provenance",
     "RateCard",
     "Records",
     "Scenes",
     "Usage",
+    "WritersRooms",
 ]

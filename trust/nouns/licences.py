@@ -15,6 +15,7 @@ _NO_TRAINING: dict[str, Any] = {
     "expires": 0,
     "rateCardVersion": 0,
     "trainingFee": 0,
+    "maxSyntheticDepth": 0,
     "description": "",
     "nonce": 0,
     "deadline": 0,

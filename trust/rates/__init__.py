@@ -30,7 +30,10 @@ _NUMBERS = (
     "maxMinorTermDays",
     "noticeHours",
     "reportDays",
+    "acknowledgeDays",
+    "challengeDays",
 )
+_TIERS = {"roomEpisodes": 2, "roomWriters": 3}
 
 
 def load_card(path: Path, effective_from: int) -> dict[str, Any]:
@@ -43,6 +46,7 @@ def load_card(path: Path, effective_from: int) -> dict[str, Any]:
         raw = json.loads(path.read_text())
         card: dict[str, Any] = {name: [_units(price) for price in raw[name]] for name in _PRICES}
         card |= {name: int(raw[name]) for name in _NUMBERS}
+        card |= {name: _tiers(raw[name], many) for name, many in _TIERS.items()}
         card["benefitsCeiling"] = _units(raw["benefitsCeiling"])
     except OSError as cause:
         raise InputError(f"The rate card {path} can't be read.", hint=hint) from cause
@@ -56,3 +60,9 @@ def _units(price: int | float) -> int:
     if units != price * UNITS_PER_DOLLAR:
         raise ValueError(f"{price} has more than six decimals")
     return units
+
+
+def _tiers(numbers: list[int], many: int) -> list[int]:
+    if len(numbers) != many:
+        raise ValueError(f"{numbers} should be {many} numbers")
+    return [int(number) for number in numbers]

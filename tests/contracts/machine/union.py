@@ -12,7 +12,16 @@ from world import PEOPLE, SCREENPLAY
 from machine.evm import Image
 from trust.consent import Consent, describe, sign
 from trust.local import deploy_local, party
-from trust.model import AssetClass, MemberId, ProductionId, ReplicaType, Representation, licence_id, mask
+from trust.model import (
+    NO_DEPTH_CAP,
+    AssetClass,
+    MemberId,
+    ProductionId,
+    ReplicaType,
+    Representation,
+    licence_id,
+    mask,
+)
 from trust.screenplay import EXAMPLE_SECRET, Breakdown, breakdown, read
 from trust.stage import DAY, FACE_AND_VOICE, FOREVER, WEEK, Player, Stage
 from trust.testing import LocalChain
@@ -66,6 +75,7 @@ class Union:
             "rateCardVersion": 1,
             "licenceFee": fee,
             "trainingFee": 0,
+            "maxSyntheticDepth": NO_DEPTH_CAP,
         }
 
     def scene_consent(
