@@ -61,6 +61,7 @@ chaos-index: setup ## SQLite and PostgreSQL indexes through 50 seeds of lies, re
 deep: setup ## long fuzzing and invariant runs
 	@FOUNDRY_PROFILE=deep forge test
 	@HYPOTHESIS_PROFILE=deep .venv/bin/ape test tests/contracts/test_payroll_machine.py -q
+	@HYPOTHESIS_PROFILE=deep $(PYTEST) tests/contracts/test_provenance_graphs.py -q
 	@PYTHONPATH=tests $(PYTHON) -m chaos_index --seeds 300
 	@SCHEMA_EXAMPLES=100 $(PYTEST) tests/package/test_api_schema.py -q
 

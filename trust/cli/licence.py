@@ -13,7 +13,7 @@ from trust.cli.params import At, ConsentFile, ConsentOption, Licence
 from trust.cli.session import Session
 from trust.cli.show import Answer, Table, dollars, facts, moment, names, short, spoken, write_result
 from trust.errors import InputError
-from trust.model import LicenceId, LicenceOrder, Modality, Money, licence_parts
+from trust.model import NO_DEPTH_CAP, LicenceId, LicenceOrder, Modality, Money, licence_parts
 
 if TYPE_CHECKING:
     from trust.client import Trust
@@ -111,6 +111,7 @@ def show(session: Session, licence: Licence) -> Answer:
         "State": state,
         "Covers": names(found["modalities"]),
         "Training": f"until {moment(until)}, {found['trainingRuns']} runs" if until else "no",
+        **_cap(found["maxSyntheticDepth"]),
         "From": moment(found["starts"]),
         "Until": moment(found["expires"]),
         "Rate card": f"version {found['rateCardVersion']}",
@@ -220,7 +221,11 @@ def _order(
     }
     if consent is not None:
         message = consent.consent.message
-        found |= {"expires": message["expires"], "training_fee": message["trainingFee"]}
+        found |= {
+            "expires": message["expires"],
+            "training_fee": message["trainingFee"],
+            "max_synthetic_depth": message["maxSyntheticDepth"],
+        }
     found |= {name: value for name, value in given.items() if value is not None}
     return LicenceOrder(
         production=production,
@@ -230,6 +235,10 @@ def _order(
         rate_card_version=version,
         **found,
     )
+
+
+def _cap(depth: int) -> dict[str, str]:
+    return {} if depth == NO_DEPTH_CAP else {"Data sets": f"at most {depth} machine generations deep"}
 
 
 def _read(trust: Trust, licence: LicenceId) -> tuple[dict[str, Any], str]:
