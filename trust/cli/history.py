@@ -81,7 +81,7 @@ def history(
     )
     if parquet is not None:
         return _export(session, wanted, parquet, newest)
-    return _page(session, wanted, newest, limit or _LIMIT, _place(after), as_csv)
+    return _page(session, wanted, newest, limit or _LIMIT, place_after(after), as_csv)
 
 
 def write_csv(names: Iterable[str], rows: Iterable[dict[str, Any]]) -> None:
@@ -175,7 +175,8 @@ def _scene(text: str | None, screenplay: Path | None, salt_file: Path | None) ->
     return tree.leaves[int(text) - 1]
 
 
-def _place(after: str | None) -> tuple[int, int] | None:
+def place_after(after: str | None) -> tuple[int, int] | None:
+    """Where the page before ended, as it said."""
     if after is None:
         return None
     match = re.fullmatch(r"([0-9]{1,12}):([0-9]{1,9})", after)
