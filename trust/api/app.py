@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from trust.api import auth_routes, private_routes, public_routes, state_routes
+from trust.api import auth_routes, private_routes, public_routes, room_routes, state_routes
 from trust.api.answers import as_json
 from trust.api.buckets import Buckets
 from trust.api.guard import Guard
@@ -55,6 +55,7 @@ def create_app(options: Options) -> FastAPI:
     app.state.service = service
     for router in (
         public_routes.router,
+        room_routes.router,
         private_routes.members,
         private_routes.audit,
         auth_routes.router,

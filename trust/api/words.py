@@ -39,7 +39,9 @@ FIELDS = {
     "earned": f"Net, until now; {_UNITS}.",
     "end": f"When it ends; {_TIME}.",
     "ends": f"When it ends; {_TIME}.",
+    "episodes": "How many episodes the production has; a film is one.",
     "evidence_hash": "Hash of the evidence of the model's retirement; null before it.",
+    "exempt": "Whether a sole writer or team writes every episode.",
     "expires": f"When it ends; {_TIME}.",
     "fees": "Fees paid for it, oldest first.",
     "fees_gross": f"Sum of the fees, gross; {_UNITS}.",
@@ -71,6 +73,7 @@ FIELDS = {
     "modalities": "Kinds of record it covers.",
     "model": "Identifier of the model that was used, as the studio told.",
     "model_hash": "Hash of the trained model.",
+    "needed": "Least writers, by the rate card version it was opened under.",
     "net": f"After dues; {_UNITS}.",
     "next": "The `after` of the next page; null at the end.",
     "not_before": f"When it begins; {_TIME}.",
@@ -89,6 +92,7 @@ FIELDS = {
     "pool_pay": "What pools paid, oldest first.",
     "pools": "Ensemble pools.",
     "Production.pools": "Numbers of its ensemble pools.",
+    "Room.pools": "Numbers of the pools that its writers share.",
     "Held.pools": f"Of those who sit in ensemble pools, until now; {_UNITS}.",
     "pools_due": f"Pools would pay it now; {_UNITS}.",
     "pools_dues": f"Dues in pools, on their way; {_UNITS}.",
@@ -121,6 +125,7 @@ FIELDS = {
     "seats": "Seats taken.",
     "Statement.seats": "The member's seats in pools.",
     "seconds_left": "Seconds of output that may still come.",
+    "short": "Whether script work with AI is refused for want of writers.",
     "signed": "How many signed.",
     "spent": "What it cost, by kind.",
     "start": f"When it begins; {_TIME}.",
@@ -158,7 +163,9 @@ FIELDS = {
     "uses_left": "Uses that may still come.",
     "vacated": "Whether the member left it.",
     "wallet": "Address that pay goes to.",
+    "weeks": "Every week that anybody joined, from Monday 00:00 UTC; the first second is `starts`.",
     "what": "Name of the event.",
+    "writers": "How many writers, each counted once a week.",
 }
 
 #: What a word may be.

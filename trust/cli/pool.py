@@ -221,7 +221,7 @@ def chunks_of(session: Session, pool: PoolId) -> Sequence[PoolChunk]:
     from trust.index import Index
     from trust.views import pool_chunks
 
-    node = session.sender.node
+    node = session.reader.node
     with (
         session.busy("Bringing the index up to date..."),
         Index(session.settings.index, session.deployment, node) as index,

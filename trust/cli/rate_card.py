@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -92,6 +92,11 @@ def _body(card: Mapping[str, Any]) -> list[str | Table]:
     lines["Longest term"] = f"{card['maxTermDays']} days, minors {card['maxMinorTermDays']}"
     lines["Notice before a scan"] = f"{card['noticeHours']} hours"
     lines["Uses reported within"] = f"{card['reportDays']} days"
+    first, second = card["roomEpisodes"]
+    small, middle, large = card["roomWriters"]
+    lines["Writers' room"] = f"{small} writers to {first} episodes, {middle} to {second}, {large} above"
+    lines["Disclosures acknowledged within"] = f"{card['acknowledgeDays']} days"
+    lines["Credits challenged within"] = f"{card['challengeDays']} days"
     if card["effectiveFrom"]:
         lines["In effect from"] = moment(card["effectiveFrom"])
     return [Table(headings, rows, frozenset(range(1, 7))), "", *facts(lines)]
@@ -121,5 +126,17 @@ def _faults(card: Mapping[str, Any]) -> list[str]:
         "maxMinorTermDays",
         "noticeHours",
         "reportDays",
+        "acknowledgeDays",
+        "challengeDays",
     )
-    return faults + [f"{key} is missing" for key in needed if card[key] <= 0]
+    faults += [f"{key} is missing" for key in needed if card[key] <= 0]
+    return faults + list(_room_faults(card["roomEpisodes"], card["roomWriters"]))
+
+
+def _room_faults(episodes: Sequence[int], writers: Sequence[int]) -> Iterator[str]:
+    if min(*episodes, *writers) <= 0:
+        yield "a tier of roomEpisodes or roomWriters is missing"
+    if episodes[0] >= episodes[1]:
+        yield "roomEpisodes do not ascend"
+    if list(writers) != sorted(writers):
+        yield "roomWriters shrink from a tier to a larger one"
