@@ -19,6 +19,7 @@ VARIABLES = {
     "index": "TRUST_INDEX",
     "outbox": "TRUST_OUTBOX",
     "db": "TRUST_KEEPER_DB",
+    "anchors": "TRUST_ANCHORS",
 }
 
 
@@ -32,6 +33,7 @@ class Settings:
     keeper_db: str
     keystore: Path | None = None
     password_file: Path | None = None
+    anchors: Path | None = None
     _rpc: str | None = None
     debug: bool = False
 
@@ -55,6 +57,7 @@ class Settings:
             keeper_db=value("db") or str(deployment.with_name("keeper.db")),
             keystore=path("keystore"),
             password_file=path("password_file"),
+            anchors=path("anchors"),
             _rpc=value("rpc"),
             debug=debugging(environment),
         )
@@ -80,6 +83,16 @@ class Settings:
                 hint="Give --keystore FILE or set TRUST_KEYSTORE; `trust key new FILE` makes one.",
             )
         return self.keystore
+
+    @property
+    def anchors_file(self) -> Path:
+        """The certificates that are trusted to vouch for stamps. Raises InputError when none were given."""
+        if self.anchors is None:
+            raise InputError(
+                "No certificates to trust were given: without any, anybody's stamp would pass.",
+                hint="Give --trust FILE or set TRUST_ANCHORS: the union's or the studio's certificate, PEM.",
+            )
+        return self.anchors
 
 
 def _place(value: str) -> Path | str:
