@@ -12,6 +12,7 @@ from trust.cli import parse
 from trust.cli.command import FILE, READ, argument, command, option
 from trust.cli.session import Session
 from trust.cli.show import Answer, Table, facts, print_answer
+from trust.cli.written import write_whole
 from trust.errors import InputError
 from trust.model import ProductionId
 
@@ -66,7 +67,7 @@ def pack(
             until=until,
             progress=lambda done, of: bar.update(task, completed=done, total=of),
         )
-    _write(path, made.file)
+    write_whole(path, made.file, force=force)
     data = {"file": str(path), "bytes": len(made.file), "production": production, "first_block": made.first}
     data |= {
         "last_block": made.last,
@@ -96,14 +97,14 @@ def check(
     """
     from trust.evidence import check as examine
 
-    checked = examine(_read(pack), block_hash or (), _deployment(session))
+    checked = examine(_read(pack), block_hash or (), own_deployment(session))
     print_answer(Answer(_plain(checked), _said(checked, pack)), session.as_json)
     code = {"proven": 0, "false": FALSE, "consistent": NOT_COMPARED}[checked.verdict]
     if code:
         raise typer.Exit(code)
 
 
-def _deployment(session: Session) -> Deployment | None:
+def own_deployment(session: Session) -> Deployment | None:
     """The auditor's own; None when there is none where one is looked for by default."""
     default = Path("deployment.json")
     if session.settings.deployment == default and not default.exists():
@@ -119,16 +120,6 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as cause:
         raise InputError(f"The pack {path} can't be read.", hint="Give the path of a pack.") from cause
-
-
-def _write(path: Path, file: bytes) -> None:
-    draft = path.with_name(path.name + ".part")
-    try:
-        draft.write_bytes(file)
-        draft.replace(path)
-    except OSError as cause:
-        draft.unlink(missing_ok=True)
-        raise InputError(f"{path} can't be written: {cause.strerror}.", hint="Give another --out.") from cause
 
 
 def _listed(compare: tuple[tuple[int, str], ...]) -> list[dict[str, int | str]]:

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 
 from trust.chain.abi import interface
 from trust.chain.deployments import Deployment
 from trust.chain.node import Node
 from trust.chain.rpc import Call, RpcError, blob, hexed
-from trust.chain.wire import WireReceipt
 from trust.errors import ChainError, InputError
-from trust.evidence import transactions
-from trust.evidence.container import check_size
+from trust.evidence.blocks import Blocks
 from trust.evidence.evidence import Evidence, chosen, essential, founding, unknown_ids
 from trust.evidence.logs import Decoder, Event
 from trust.evidence.proofs import CarriedBlock, carry, logs_of
 from trust.evidence.scope import Scope, Sieve
 from trust.index.found import Shifted, Untrue
-from trust.index.reader import Reader
-from trust.proof import Header, encode_receipts, rlp, root_of
-
-_HEADERS_A_TIME = 200
-_BLOCKS_A_TIME = 25
+from trust.proof import Header, rlp
 
 _FOUNDERS = {
     "licence": ("Licences", "LicenceGranted"),
@@ -42,7 +35,7 @@ class Gatherer:
         self._deployment = essential(deployment)
         self._production = production
         self._number = hexed(production.to_bytes(32, "big"))
-        self._reader = Reader(deployment)
+        self._blocks = Blocks(node, deployment)
         self._decoder = Decoder(deployment)
         self._receipts: dict[int, list[bytes]] = {}
         self._events: dict[int, list[Event]] = {}
@@ -96,35 +89,17 @@ class Gatherer:
 
     def _headers(self, start: int, end: int, progress: Progress) -> tuple[Header, ...]:
         found: list[Header] = []
-        size = 0
-        for number in range(start, end + 1, _HEADERS_A_TIME):
-            numbers = range(number, min(number + _HEADERS_A_TIME, end + 1))
-            part = [header for header, _ in self._reader.headers(self._node, numbers)]
-            size += sum(len(header.raw) for header in part)
-            check_size(size)
+        for part in self._blocks.headers(start, end):
             found += part
             progress(len(found), end - start + 1)
-        if any(later.parent != earlier.hash for earlier, later in pairwise(found)):
-            raise Shifted
         return tuple(found)
 
     # Receipts
 
     def _fetch(self, headers: Sequence[Header]) -> None:
-        for start in range(0, len(headers), _BLOCKS_A_TIME):
-            part = headers[start : start + _BLOCKS_A_TIME]
-            calls = [Call("eth_getBlockReceipts", (hexed(header.hash),)) for header in part]
-            answers = (answer for batch in self._node.bulk(calls, list[WireReceipt]) for answer in batch)
-            for header, receipts in zip(part, answers, strict=True):
-                if isinstance(receipts, RpcError):
-                    raise receipts
-                if receipts is None:
-                    raise Shifted
-                encoded = encode_receipts(receipts)
-                if root_of(encoded) != header.receipts_root:
-                    raise Untrue(f"gave receipts of block {header.number} that its header denies")
-                self._receipts[header.number] = encoded
-                self._events[header.number] = self._decoder.events(logs_of(header.number, encoded))
+        for header, encoded in self._blocks.receipts(headers):
+            self._receipts[header.number] = encoded
+            self._events[header.number] = self._decoder.events(logs_of(header.number, encoded))
 
     def _all_events(self) -> list[Event]:
         return [event for number in sorted(self._events) for event in self._events[number]]
@@ -162,9 +137,7 @@ class Gatherer:
                 raise answer
             found.append(bool(answer))
             for block_hash in {log["blockHash"] for log in answer}:
-                header = self._reader.header(self._node, blob(block_hash))
-                if header is None:
-                    raise Shifted
+                header = self._blocks.header(blob(block_hash))
                 early[header.number] = header
         self._fetch([header for header in early.values() if header.number not in self._receipts])
         return found
@@ -187,31 +160,8 @@ class Gatherer:
         return Evidence(self._production, self._deployment, headers, tuple(blocks))
 
     def _block(self, header: Header, wanted: set[int], before_range: bool) -> CarriedBlock:
-        whole = self._transactions(header) if wanted else []
+        whole = self._blocks.transactions(header) if wanted else []
         return carry(header, self._receipts[header.number], whole, wanted, before_range=before_range)
-
-    def _transactions(self, header: Header) -> list[bytes]:
-        block = self._node.call("eth_getBlockByHash", hexed(header.hash), True)
-        if block is None:
-            raise Shifted
-        try:
-            whole = [transactions.encode(answer) for answer in block["transactions"]]
-        except rlp.Malformed:
-            whole = []  # a type of the chain's own: asked for as they are
-        if root_of(whole) != header.transactions_root:
-            whole = self._raw_transactions(header, len(block["transactions"]))
-        return whole
-
-    def _raw_transactions(self, header: Header, count: int) -> list[bytes]:
-        method = "eth_getRawTransactionByBlockHashAndIndex"
-        answers = self._node.batch([Call(method, (hexed(header.hash), hex(at))) for at in range(count)])
-        for answer in answers:
-            if isinstance(answer, RpcError):
-                raise answer
-        whole = [blob(answer or "0x") for answer in answers]
-        if root_of(whole) != header.transactions_root:
-            raise Untrue(f"gave transactions of block {header.number} that its header denies")
-        return whole
 
 
 def topic_of(contract: str, event: str) -> bytes:

@@ -92,10 +92,14 @@ def tree(leaves: list[bytes]) -> Breakdown:
 
 def verifies(proof: tuple[bytes, ...], root: bytes, scene_leaf: bytes) -> bool:
     """Whether `proof` leads from the leaf to the root, as OpenZeppelin's MerkleProof.verify decides it."""
-    node = scene_leaf
+    return way_up(proof, scene_leaf) == root
+
+
+def way_up(proof: tuple[bytes, ...], node: bytes) -> bytes:
+    """The root that `proof` leads to from a leaf."""
     for sibling in proof:
         node = _node(node, sibling)
-    return node == root
+    return node
 
 
 def _node(left: bytes, right: bytes) -> bytes:
