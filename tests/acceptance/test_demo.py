@@ -8,18 +8,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
+from playing import Played, played
 
 from trust.chain.deployments import Deployment
 from trust.chain.node import Node
-from trust.demo import DemoFault, DemoResult, FolderError, example_screenplay, play
+from trust.demo import DemoFault, FolderError, example_screenplay
 from trust.demo.chain import stop
 from trust.demo.folder import CHAIN, MARKER, claimed
 from trust.demo.proof import Logged, check
@@ -37,7 +36,15 @@ PAIRS = [
     for fountain in sorted(folder.glob("*.fountain"))
     if fountain.with_suffix(".fdx").exists()
 ]
-REFUSALS = ["IterationCapExceeded", "PassiveGrant", "GrantIsRevoked"]
+REFUSALS = [
+    "RoomTooShort",
+    "IterationCapExceeded",
+    "PassiveGrant",
+    "GrantIsRevoked",
+    "ChallengePeriodRuns",
+]
+#: Depth and generations since a human: prompt, machine's draft, script, still, the lead in person.
+NUMBERS = [[0, 0], [1, 1], [1, 0], [2, 1], [1, 0]]
 SOLOIST = "INT. EMPTY STAGE - NIGHT\n\nA lamp.\n\nACTOR\nIs anybody there?\n"
 SILENT = "INT. EMPTY STAGE - NIGHT\n\nA lamp. Nobody.\n\nEXT. STREET - DAY\n\nNobody here either.\n"
 
@@ -55,31 +62,6 @@ except TrustError as error:
 """
 
 CLI = "from trust.cli import main; main()"
-
-
-@dataclass(frozen=True)
-class Played:
-    """A demo that ended: what it returned, what it wrote, what it printed."""
-
-    result: DemoResult
-    folder: Path
-    printed: str
-
-    @property
-    def written(self) -> dict[str, Any]:
-        return dict(json.loads((self.folder / "result.json").read_text()))
-
-
-def played(script: Path | None, folder: Path, width: int = 100, **options: Any) -> Played:
-    printed = StringIO()
-    result = play(script, folder, console=Console(file=printed, width=width), **options)
-    return Played(result, folder, printed.getvalue())
-
-
-@pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """The example, played once for all tests that only look at it."""
-    return played(None, tmp_path_factory.mktemp("example") / "demo")
 
 
 @pytest.fixture
@@ -136,7 +118,22 @@ def assert_complete(result: dict[str, Any]) -> None:
     assert counts["uses"] >= 9
     assert len(result["retired_models"]) == 1
     assert len(result["paydays"]) == 4
+    assert_transparent(result)
     assert_late_pay(result)
+
+
+def assert_transparent(result: dict[str, Any]) -> None:
+    """Machines' part was disclosed, recorded, stamped and counted; and every promise was kept."""
+    told = result["disclosures"]
+    assert [one["member_id"] for one in told] == result["writers"]
+    assert all(one["reply"] == "ACKNOWLEDGED" and not one["late"] for one in told)
+    assert [[work["depth"], work["since_human"]] for work in result["works"]] == NUMBERS
+    assert (result["media"]["verdict"], result["media"]["changed"]["verdict"]) == ("VALID", "TAMPERED")
+    credit = result["credit"]
+    assert (credit["credential"]["verdict"], credit["forged"]["verdict"]) == ("valid", "false")
+    assert credit["human_led"]["writing"] == 1
+    assert credit["machine_led"]["performance"] == result["counts"]["grants"] - 1
+    assert result["audit"]["clean"] is True
 
 
 def assert_late_pay(result: dict[str, Any]) -> None:
@@ -216,15 +213,16 @@ def test_tables_show_every_amount_in_full(tmp_path: Path, width: int) -> None:
 
 
 def test_refusals_are_told_with_the_contracts_own_reasons(example: Played) -> None:
-    said = " ".join(example.printed.split())
     reasons = (
+        "Fewer writers than needed write this week.",
         "More iterations than the member agreed to.",
         "A PASSIVE grant carries no new actions or lines.",
         "The member revoked the grant before this use.",
+        "It can still be challenged.",
     )
     for error, reason in zip(REFUSALS, reasons, strict=True):
-        assert f"refused. {error}(" in said
-        assert reason in said
+        assert f"refused. {error}(" in example.said
+        assert reason in example.said
 
 
 def test_one_speaker_in_one_scene_is_enough(tmp_path: Path, write: Callable[[str], Path]) -> None:
@@ -288,7 +286,7 @@ def test_a_kept_chain_runs_on_until_the_next_demo(tmp_path: Path) -> None:
     assert demo.result.rpc_url == kept["url"]
     assert is_running(kept)
     commands = [shlex.split(line) for line in demo.printed.splitlines() if line.startswith("  trust ")]
-    assert [command[1] for command in commands] == ["history", "index", "audit"]
+    assert [command[1] for command in commands] == ["history", "provenance", "credit", "index", "audit"]
     for command in commands:
         assert subprocess.run([sys.executable, "-c", CLI, *command[1:]], timeout=60).returncode == 0
     assert f"  kill {demo.result.pid}\n" in demo.printed

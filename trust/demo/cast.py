@@ -45,7 +45,7 @@ class Booking:
     @property
     def days(self) -> int:
         """Days in which it may be used; a spare's are few, so that it can be closed in the demo's time."""
-        return 7 if self.purpose is Purpose.SPARE else 56
+        return 7 if self.purpose is Purpose.SPARE else 84
 
 
 @dataclass(frozen=True, slots=True)

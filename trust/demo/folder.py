@@ -22,6 +22,20 @@ RESULT = "result.json"
 SALT = "production.salt"
 CHAIN = "chain.json"
 CHAIN_LOG = "anvil.log"
+#: The machine's draft, and the slip that goes with it.
+DRAFT = "machine-draft.fountain"
+SLIP = "machine-draft.slip.json"
+#: A picture as it was made, stamped, and changed; and the certificate that signed the stamp.
+STILL = "still.jpg"
+STAMPED = "still.stamped.jpg"
+CHANGED = "still.changed.jpg"
+CERTIFICATE = "signing.pem"
+SIGNING_KEY = "signing.key"
+ANCHORS = "trust.pem"
+#: The human-audit credit.
+LABEL = "credit.svg"
+LABEL_PNG = "credit.png"
+CREDENTIAL = "credit.jwt"
 
 _OURS = (
     MARKER,
@@ -35,6 +49,17 @@ _OURS = (
     SALT,
     CHAIN,
     CHAIN_LOG,
+    DRAFT,
+    SLIP,
+    STILL,
+    STAMPED,
+    CHANGED,
+    CERTIFICATE,
+    SIGNING_KEY,
+    ANCHORS,
+    LABEL,
+    LABEL_PNG,
+    CREDENTIAL,
     "*.json.part",
 )
 _ELSEWHERE = "Name another folder, one that is empty or doesn't exist yet."

@@ -70,6 +70,11 @@ def minute(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
 
 
+def percent(bps: int) -> str:
+    """Basis points as a percentage."""
+    return f"{bps / 100:g} %"
+
+
 def short(value: bytes) -> str:
     """The beginning of a hash."""
     return f"0x{value.hex()[:6]}"

@@ -11,8 +11,19 @@ from typing import Final
 
 from rich.console import Console
 
+from trust.audit import audit
 from trust.chain.node import Node
-from trust.demo import acts_consents, acts_pay, acts_use, chain, proof, tables
+from trust.demo import (
+    acts_consents,
+    acts_credit,
+    acts_pay,
+    acts_picture,
+    acts_room,
+    acts_use,
+    chain,
+    proof,
+    tables,
+)
 from trust.demo.cast import Cast, cast_of
 from trust.demo.errors import DemoStopped
 from trust.demo.folder import DEPLOYMENT, INDEX, OUTBOX, RESULT, SALT, claimed, clear, write_json
@@ -25,21 +36,25 @@ from trust.index import Index
 from trust.local import Local, deploy_local
 from trust.screenplay import Screenplay, breakdown, read
 from trust.stage import Stage
-from trust.views import licence, production, statement, totals
+from trust.views import DisclosureFilter, disclosure_page, licence, production, statement, totals
 
 EXAMPLE: Final = "The-Understudy.fountain"
 DEFAULT_FOLDER: Final = Path("demo")
 
 _SECRET_KEY: Final = b"Likeness Trust demo: anyone can make this secret, so it hides nothing"
 _ACTS: Final[tuple[tuple[str, str, Callable[[Show], None]], ...]] = (
-    ("enrolment", "1. Everybody joins", acts_consents.enrolment),
-    ("scans", "2. First opt-in: to be scanned", acts_consents.scans),
-    ("licences", "3. The studio licenses the likenesses", acts_consents.licences),
-    ("scene_consents", "4. Second opt-in: scene by scene", acts_consents.scene_consents),
-    ("uses", "5. The doubles work, and are metered", acts_use.uses),
-    ("savings", "6. What a double saves, it shares", acts_use.savings),
-    ("paydays", "7. Four weeks, four paydays", acts_pay.paydays),
-    ("wrap", "8. The work is done", acts_pay.wrap),
+    ("enrolment", "Everybody joins", acts_consents.enrolment),
+    ("room", "A writers' room, and a draft by a machine", acts_room.room),
+    ("lineage", "Who and what made the script", acts_room.lineage),
+    ("scans", "First opt-in: to be scanned", acts_consents.scans),
+    ("licences", "The studio licenses the likenesses", acts_consents.licences),
+    ("scene_consents", "Second opt-in: scene by scene", acts_consents.scene_consents),
+    ("uses", "The doubles work, and are metered", acts_use.uses),
+    ("picture", "A picture that names its grant", acts_picture.picture),
+    ("savings", "What a double saves, it shares", acts_use.savings),
+    ("paydays", "Four weeks, four paydays", acts_pay.paydays),
+    ("wrap", "The work is done", acts_pay.wrap),
+    ("credit", "A credit for what people did", acts_credit.credit),
 )
 
 
@@ -77,7 +92,8 @@ def play(
 
 
 def _play(path: Path | None, where: Path, keep: bool, tell: Teller) -> DemoResult:
-    script = read(path or example_screenplay())
+    file = path or example_screenplay()
+    script = read(file)
     cast = cast_of(script)
     with claimed(where) as place:
         left = False
@@ -85,7 +101,7 @@ def _play(path: Path | None, where: Path, keep: bool, tell: Teller) -> DemoResul
             if chain.stop(place):
                 tell.say("Stopped the chain that an earlier demo left running in this folder.")
             clear(place)
-            result = _on_a_chain(script, cast, place, keep, tell)
+            result = _on_a_chain(script, file.read_bytes(), cast, place, keep, tell)
             tables.farewell(tell.console, where, result)
             with undisturbed():
                 write_json(place / RESULT, result.as_json())
@@ -97,7 +113,9 @@ def _play(path: Path | None, where: Path, keep: bool, tell: Teller) -> DemoResul
     return result
 
 
-def _on_a_chain(script: Screenplay, cast: Cast, place: Path, keep: bool, tell: Teller) -> DemoResult:
+def _on_a_chain(
+    script: Screenplay, source: bytes, cast: Cast, place: Path, keep: bool, tell: Teller
+) -> DemoResult:
     tell.say(
         f"{script.title or 'A screenplay without a title'}: {many(len(script.scenes), 'scene')},"
         f" {many(len(cast.parts), 'speaking character')}. On a chain of its own, with test dollars."
@@ -107,35 +125,48 @@ def _on_a_chain(script: Screenplay, cast: Cast, place: Path, keep: bool, tell: T
         local = deploy_local(running.url, place / OUTBOX)
         local.deployment.save(place / DEPLOYMENT)
         tell.did(f"{many(len(local.deployment.contracts), 'contract')} deployed at {running.url}.")
-    with closing(local):
+    with (
+        closing(local),
+        Node(running.url) as node,
+        closing(Index(place / INDEX, local.deployment, node)) as index,
+    ):
         secret = production_secret(acts_consents.IDENTIFIER)
         (place / SALT).write_text(secret.hex() + "\n")
-        show = Show(Stage(local), script, breakdown(script, secret), cast, tell)
-        for name, heading, act in _ACTS:
-            with tell.act(name, heading):
+        show = Show(Stage(local), index, place, source, secret, script, breakdown(script, secret), cast, tell)
+        for number, (name, heading, act) in enumerate(_ACTS, start=1):
+            with tell.act(name, f"{number}. {heading}"):
                 act(show)
-        with Node(running.url) as node, closing(Index(place / INDEX, local.deployment, node)) as index:
-            found = _audit(show, index, node)
-            tables.show_all(show, index, found)
+        found = _read_back(show, node)
+        tables.show_all(show, found)
         result = result_of(show, local.deployment, found)
     return replace(result, rpc_url=running.url, pid=running.pid) if keep else result
 
 
-def _audit(show: Show, index: Index, node: Node) -> Findings:
-    """Read everything back from the chain, twice, and compare."""
-    with show.tell.act("audit", "9. Everything is read back from the chain, and added up twice"):
-        synced = index.sync(verify=True)
+def _read_back(show: Show, node: Node) -> Findings:
+    """Read everything back from the chain, twice, compare, and check every promise."""
+    number, tell, index = len(_ACTS) + 1, show.tell, show.index
+    with tell.act("audit", f"{number}. Everything is read back from the chain, and added up twice"):
+        index.sync(verify=True)
         proven = "each proven by its block's receipts"
-        show.tell.did(f"An index of {many(synced.events, 'event')} was built from the chain alone, {proven}.")
+        tell.did(
+            f"An index of {many(index.status().events, 'event')} was built from the chain alone, {proven}."
+        )
         found = Findings(
             production=production(index, show.production),
             totals=totals(index),
             logged=proof.from_logs(node, index.deployment, _payees(show.stage.local)),
             statements=tuple(statement(index, player.id) for player in show.players.values()),
             licences=tuple(licence(index, line) for line in sorted(index.books().licences)),
+            disclosures=disclosure_page(index, DisclosureFilter(production=show.production)).disclosures,
+            audit=audit(index, [node]),
         )
         found.check()
-        show.tell.did("The token's own logs, fetched from the node once more, say the same to the last unit.")
+        tell.did("The token's own logs, fetched from the node once more, say the same to the last unit.")
+        facts = sum(check.facts for check in found.audit.checks)
+        tell.did(
+            f"The audit held {many(facts, 'fact')} to {many(len(found.audit.checks), 'promise')}:"
+            " every promise was kept."
+        )
     return found
 
 

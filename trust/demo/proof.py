@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 from eth_utils.crypto import keccak
 
+from trust.audit import Report
 from trust.chain.deployments import Deployment
 from trust.chain.node import Node
 from trust.chain.rpc import quantity
@@ -88,3 +89,10 @@ def check(totals: Totals, logged: Logged, wallets: Mapping[str, int]) -> None:
         raise DemoFault(f"Payroll paid {', '.join(sorted(strange))}, which is nobody's wallet.")
     if totals.unasked:
         raise DemoFault(f"{totals.unasked} base units came to Payroll that nobody funded.")
+
+
+def require_kept(report: Report) -> None:
+    """Raises DemoFault, naming what was found, unless every promise was kept."""
+    if not report.clean:
+        found = [f"{one.id}, {finding.what}" for one in report.checks for finding in one.findings]
+        raise DemoFault(f"The audit found broken promises: {'; '.join(found)}.")

@@ -6,16 +6,20 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from trust.audit import Report
 from trust.chain.deployments import Deployment
-from trust.demo.proof import Logged, by_kind, check
+from trust.demo.folder import CHANGED, CREDENTIAL, LABEL, LABEL_PNG, STAMPED
+from trust.demo.made import Work
+from trust.demo.proof import Logged, by_kind, check, require_kept
 from trust.demo.show import Payday, Refusal, Show
-from trust.views import Licence, Production, Statement, Totals
+from trust.views import Disclosure, Licence, Production, Statement, Totals
 
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
     """What happened, as `result.json` has it: amounts in base units, times in Unix seconds, hashes in hex.
 
+    `works` are registered assets in their order, `media` the stamped picture, `credit` the human-audit credit.
     `totals` come from the index and `logs` from the node's raw Transfer logs; `equal` says that they agree.
     `rpc_url` and `pid` are the chain's when it was kept.
     """
@@ -29,6 +33,12 @@ class DemoResult:
     paydays: list[dict[str, Any]]
     retired_models: list[dict[str, int]]
     members: list[dict[str, Any]]
+    writers: list[int]
+    disclosures: list[dict[str, Any]]
+    works: list[dict[str, Any]]
+    media: dict[str, Any]
+    credit: dict[str, Any]
+    audit: dict[str, Any]
     totals: dict[str, Any]
     logs: dict[str, Any]
     equal: bool
@@ -50,13 +60,16 @@ class Findings:
     logged: Logged
     statements: tuple[Statement, ...]
     licences: tuple[Licence, ...]
+    disclosures: tuple[Disclosure, ...]
+    audit: Report
 
     def check(self) -> None:
-        """Raises DemoFault or IndexFault unless every sum agrees with every other."""
+        """Raises DemoFault or IndexFault unless every sum agrees with every other, and every promise was kept."""
         self.production.check()
         for statement in self.statements:
             statement.check()
         check(self.totals, self.logged, {s.wallet: s.paid_out for s in self.statements})
+        require_kept(self.audit)
 
 
 def result_of(show: Show, deployment: Deployment, found: Findings) -> DemoResult:
@@ -80,11 +93,19 @@ def result_of(show: Show, deployment: Deployment, found: Findings) -> DemoResult
             "uses": found.production.uses,
             "refusals": len(show.refusals),
             "paydays": len(show.paydays),
+            "writers": len(show.writers),
+            "works": len(show.works),
         },
         refusals=[_refusal(refusal) for refusal in show.refusals],
         paydays=[_payday(payday) for payday in show.paydays],
         retired_models=list(_retired(found.licences)),
         members=[_member(show, statement) for statement in found.statements],
+        writers=[writer.id for writer in show.writers],
+        disclosures=[_disclosure(one) for one in found.disclosures],
+        works=[_work(work) for work in show.works],
+        media=_media(show),
+        credit=_credit(show),
+        audit=_audit(found.audit),
         totals={"in": found.totals.paid_in, "paid": paid, "held": held},
         logs={
             "in": found.logged.paid_in,
@@ -128,4 +149,62 @@ def _member(show: Show, statement: Statement) -> dict[str, Any]:
         "paid": statement.paid_out,
         "owed": statement.owed_now,
         "still_to_come": statement.still_to_come,
+    }
+
+
+def _disclosure(one: Disclosure) -> dict[str, Any]:
+    names = ("member_id", "kind", "material_hash", "disclosed_at", "late", "reply", "replied_at", "overdue")
+    plain = one.as_json()
+    return {name: plain[name] for name in names}
+
+
+def _work(work: Work) -> dict[str, Any]:
+    asset = work.asset
+    return {
+        "name": work.name,
+        "id": "0x" + asset.id.hex(),
+        "kind": asset.kind.name,
+        "depth": work.numbers.depth,
+        "since_human": work.numbers.since_human,
+        "human_bps": sum(part.share_bps for part in asset.contributions),
+        "machine_bps": sum(part.share_bps for part in asset.machines),
+        "parents": ["0x" + parent.hex() for parent in asset.parents],
+    }
+
+
+def _media(show: Show) -> dict[str, Any]:
+    picture = show.picture
+    return {
+        "file": STAMPED,
+        "grant": picture.grant,
+        "output_hash": "0x" + picture.output_hash.hex(),
+        "transaction": picture.transaction,
+        "verdict": picture.verdict.value,
+        "changed": {"file": CHANGED, "verdict": picture.changed.value, "fault": picture.fault},
+    }
+
+
+def _credit(show: Show) -> dict[str, Any]:
+    papers = show.papers
+    return {
+        "credit": papers.credit,
+        "auditor": papers.auditor,
+        "rules_version": papers.counted.rules_version,
+        "counted_at_block": papers.counted.block,
+        "human_led": papers.counted.counted(human_led=True),
+        "machine_led": papers.counted.counted(human_led=False),
+        "label": [LABEL, LABEL_PNG],
+        "credential": {"file": CREDENTIAL, "verdict": papers.verdict},
+        "forged": {"verdict": papers.forged, "fault": papers.fault},
+        "block": papers.block,
+        "block_hash": "0x" + papers.block_hash.hex(),
+    }
+
+
+def _audit(report: Report) -> dict[str, Any]:
+    return {
+        "clean": report.clean,
+        "promises": len(report.checks),
+        "facts": sum(one.facts for one in report.checks),
+        "digest": report.digest,
     }

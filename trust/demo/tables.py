@@ -1,4 +1,4 @@
-"""The demo's last word: three tables, and the sums that show that nothing was lost."""
+"""The demo's last word: what was paid, used, made, and the sums that show that nothing was lost."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from shlex import quote
 from rich.console import Console
 from rich.text import Text
 
-from trust.demo.folder import DEPLOYMENT, INDEX, OUTBOX, RESULT
+from trust.demo.folder import ANCHORS, CREDENTIAL, DEPLOYMENT, INDEX, OUTBOX, RESULT, STAMPED
 from trust.demo.layout import aligned, day, heading, minute, prose, put, short, table
 from trust.demo.proof import by_kind
 from trust.demo.result import DemoResult, Findings
 from trust.demo.show import Show, many, money
-from trust.index import Index
+from trust.demo.tables_made import show_made
 from trust.views import Production, Statement, usage_history
 from trust.views.statements import Line, PaydayLine
 
@@ -41,7 +41,7 @@ _NAMES = {"PREMIUM": "Premium", "ITERATION_FEE": "Iterations"}
 _OF_LICENCES = ("LICENCE_FEE", "TRAINING_FEE", "EXTENSION_FEE")
 
 
-def show_all(show: Show, index: Index, found: Findings) -> None:
+def show_all(show: Show, found: Findings) -> None:
     """Print them."""
     console = show.tell.console
     lead = show.players[show.cast.lead]
@@ -50,7 +50,8 @@ def show_all(show: Show, index: Index, found: Findings) -> None:
     console.print()
     prose(console, _obligations(found))
     _statement(console, lead.name, earned)
-    _history(console, show, index)
+    _history(console, show)
+    show_made(console, show, found)
     _proof(console, found)
 
 
@@ -61,15 +62,18 @@ def farewell(console: Console, folder: Path, result: DemoResult) -> None:
     files = f"{INDEX}, {DEPLOYMENT}, {OUTBOX} and {RESULT} are in {folder}"
     prose(console, f"{files}. It took {seconds:.1f} seconds.")
     place = f"--deployment {quote(str(folder / DEPLOYMENT))} --index {quote(str(folder / INDEX))}"
-    prose(console, "Look around in them, also without the chain:")
+    prose(console, "Look around in them, also without the chain; check the picture and the credential:")
     _command(console, f"trust history --production {result.production} {place}")
+    picture, trusted = (quote(str(folder / name)) for name in (STAMPED, ANCHORS))
+    _command(console, f"trust provenance check {picture} --trust {trusted} {place}")
+    paper, by = quote(str(folder / CREDENTIAL)), f"--deployment {quote(str(folder / DEPLOYMENT))}"
+    _command(console, f"trust credit check {paper} --block-hash {result.credit['block_hash']} {by}")
     if result.rpc_url is None:
         return
     prose(console, f"The chain still runs at {result.rpc_url}. After more has happened on it:")
     _command(console, f"trust index sync --rpc {result.rpc_url} {place}")
     prose(console, "Don't believe any of this; check every promise from the chain alone:")
-    deployment = f"--deployment {quote(str(folder / DEPLOYMENT))}"
-    _command(console, f"trust audit --rpc {result.rpc_url} {deployment}")
+    _command(console, f"trust audit --rpc {result.rpc_url} {by}")
     prose(console, "Stop it with:")
     _command(console, f"kill {result.pid}")
 
@@ -161,14 +165,14 @@ def _arrival(payday: PaydayLine) -> str:
     return f"Payday, {payday.wallet[:6]}..{payday.wallet[-4:]}"
 
 
-def _history(console: Console, show: Show, index: Index) -> None:
+def _history(console: Console, show: Show) -> None:
     heading(
         console,
         "The auditor's history of every use",
         "Each time a double was used, as anybody can read it without asking studio or union. Members are"
         " numbers and scenes are fingerprints: who is shown the script can check which is which.",
     )
-    uses = usage_history(index, production=show.production, limit=_MOST_USES).uses
+    uses = usage_history(show.index, production=show.production, limit=_MOST_USES).uses
     made = table(
         "when (UTC)", "scene", "class", "what", "output", "member", "iterations", "seconds", "pay", left=5
     )

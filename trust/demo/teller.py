@@ -58,6 +58,10 @@ class Teller:
         """A contract refused what was tried, and rightly."""
         self._line(Text("x", style="red"), f"{tried}: refused. {refusal}")
 
+    def caught(self, words: str) -> None:
+        """A check found what it should find."""
+        self._line(Text("x", style="red"), words)
+
     def say(self, words: str) -> None:
         """A line of its own."""
         self.console.print(Text(words))
