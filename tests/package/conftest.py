@@ -8,11 +8,14 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from indexing import fresh, new_where, one_postgres, open_index, opened, played_story, story, where
+from media import filmed, stamped, studio, synced
 from postgres import postgres
+from softhsm import token
 
 from trust.testing import LocalChain
 
 __all__ = [
+    "filmed",
     "fresh",
     "new_where",
     "one_postgres",
@@ -20,7 +23,11 @@ __all__ = [
     "opened",
     "played_story",
     "postgres",
+    "stamped",
     "story",
+    "studio",
+    "synced",
+    "token",
     "where",
 ]
 

@@ -223,6 +223,27 @@ def test_a_rate_card_that_would_be_refused(office: Place, tmp_path: Path) -> Non
     assert "not dearer" in line
 
 
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"roomEpisodes": [6, 6]}, "roomEpisodes do not ascend"),
+        ({"roomWriters": [3, 2, 6]}, "roomWriters shrink"),
+        ({"roomWriters": [0, 2, 6]}, "a tier of roomEpisodes or roomWriters is missing"),
+        ({"roomWriters": [3, 5]}, "should be 3 numbers"),
+        ({"challengeDays": 0}, "challengeDays is missing"),
+    ],
+)
+def test_rooms_and_days_of_a_rate_card(
+    office: Place, tmp_path: Path, changed: dict[str, object], says: str
+) -> None:
+    from trust.rates import DEFAULT
+
+    path = tmp_path / "card.json"
+    path.write_text(json.dumps(json.loads(DEFAULT.read_text()) | changed))
+    code, line = office.refused("rate-card", "check", path, online=False)
+    assert (code, says in line) == (2, True)
+
+
 # The index
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from trust.consent import KINDS, Consent, SignedConsent, digest, signer_of
-from trust.consent.types import STRUCTS, Field
+from trust.consent.types import STRUCTS, Field, element
 
 FOLDER = Path(__file__).parents[1] / "vectors"
 VECTORS = json.loads((FOLDER / "consents.json").read_text())
@@ -20,7 +20,10 @@ EACH = pytest.mark.parametrize("vector", VECTORS["vectors"], ids=lambda vector: 
 def read(fields: tuple[Field, ...], raw: dict[str, Any]) -> dict[str, Any]:
     message = {}
     for kind, name in fields:
-        if kind in STRUCTS:
+        of = element(kind)
+        if of in STRUCTS:
+            message[name] = [read(STRUCTS[of], part) for part in raw[name]]
+        elif kind in STRUCTS:
             message[name] = read(STRUCTS[kind], raw[name])
         else:
             message[name] = bytes.fromhex(raw[name][2:]) if kind == "bytes32" else raw[name]

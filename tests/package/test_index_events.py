@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from emitted import EVENTS, IDS, emit, inputs
 
 from trust.chain.abi import PACKED, interface
 from trust.errors import IndexFault
-from trust.index import Books, IndexedEvent
+from trust.index import Books, IndexedEvent, fold_transparency
 from trust.index.events import decode
 from trust.index.fold import _HANDLERS, WITHOUT_EFFECT, apply
 from trust.index.schedule import Clock
@@ -44,6 +45,30 @@ def count(value: Any) -> int:
 @pytest.mark.parametrize(("contract", "topic", "name"), EVENTS, ids=IDS)
 def test_every_event_is_folded_or_known_to_have_no_effect(contract: str, topic: bytes, name: str) -> None:
     assert (name in _HANDLERS) != (name in WITHOUT_EFFECT)
+
+
+TRANSPARENT = [event for event in EVENTS if event[2] in fold_transparency.HANDLERS]
+
+
+@pytest.mark.parametrize(("contract", "topic", "name"), TRANSPARENT, ids=[name for _, _, name in TRANSPARENT])
+def test_every_field_that_transparency_tells_is_in_the_digest(contract: str, topic: bytes, name: str) -> None:
+    def told(*events: IndexedEvent) -> bytes:
+        books = Books(Clock(0, 3_600))
+        for event in events:
+            apply(books, event)
+        return books.transparency
+
+    def made(seed: int) -> IndexedEvent:
+        log = emit(contract, topic, name, random.Random(seed))
+        return IndexedEvent(1, 0, "0x", 5, contract, *decode(contract, log.topics, log.data))
+
+    first = made(0)
+    others = map(made, range(1, 1_000))
+    second = next(other for other in others if all(other.args[one] != first.args[one] for one in first.args))
+    assert told(first, second) == told(first, second) != told(second, first)
+    assert told(replace(first, timestamp=6)) != told(first) != told()
+    for field in first.args:
+        assert told(replace(first, args=dict(first.args) | {field: second.args[field]})) != told(first)
 
 
 def test_an_event_the_books_do_not_know_is_a_fault() -> None:

@@ -8,8 +8,10 @@ from trust.cli import (
     audit,
     collective_licence,
     consent,
+    credit,
     demo,
     deploy,
+    disclosure,
     index,
     keeper,
     key,
@@ -20,12 +22,15 @@ from trust.cli import (
     pool_grant,
     premium,
     production,
+    provenance,
     rate_card,
     record,
     reports,
+    room,
     scene,
     screenplay,
     serve,
+    training,
     usage,
 )
 from trust.cli.command import OneLine
@@ -36,7 +41,9 @@ app = typer.Typer(
     epilog="Amounts are dollars with up to six decimals; times are ISO 8601 (UTC) or Unix seconds. "
     "Every command takes --json. "
     "Exit codes: 2 input, 3 node or transaction, 4 a contract refused, 5 index, 6 setup, "
-    "7 an audit found a broken promise or a false pack, 8 a pack that nothing was given to compare with.",
+    "7 an audit found a broken promise, a false pack or proof, or an item that isn't licensed, "
+    "8 a pack or proof that nothing was given to compare with, "
+    "21 to 27 what `trust provenance check` found.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -61,9 +68,14 @@ for name, group in (
     ("pool", pool.app),
     ("pool-grant", pool_grant.app),
     ("collective-licence", collective_licence.app),
+    ("room", room.app),
+    ("disclosure", disclosure.app),
+    ("credit", credit.app),
     ("keeper", keeper.app),
     ("index", index.app),
     ("audit", audit.app),
+    ("provenance", provenance.app),
+    ("training", training.app),
 ):
     app.add_typer(group, name=name)
 reports.register(app)

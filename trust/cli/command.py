@@ -49,6 +49,12 @@ _OPTIONS: dict[str, Any] = {
             "else keeper.db by the deployment.",
         ),
     ],
+    "anchors": Annotated[
+        str | None,
+        typer.Option(
+            "--trust", metavar="FILE", help="Certificates that may vouch for stamps, PEM. Else TRUST_ANCHORS."
+        ),
+    ],
     "simulate": Annotated[bool, typer.Option("--simulate", help="Say what it would do; send nothing.")],
     "json": Annotated[bool, typer.Option("--json", help="One JSON document; amounts in base units.")],
 }

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 app = group("Consents: made by a studio, signed by a member, checked by the contracts.")
 
+#: Kinds that aren't a member's, and whose they are.
+_SIGNED_BY = {"FinalCount": "studio", "Attestation": "auditor", "CreditRevocation": "auditor"}
+
 Path_ = Annotated[Path, argument("FILE", "The consent.")]
 Fields = Annotated[
     list[str] | None,
@@ -200,9 +203,10 @@ def _member_of(trust: Trust, message: Mapping[str, Any]) -> MemberId:
 
 def _require_binding(trust: Trust, found: SignedConsent, hashed: bytes) -> MemberId:
     """The member it binds, when the signature does and the nonce is unused."""
-    if found.consent.kind == "FinalCount":
+    if found.consent.kind in _SIGNED_BY:
         raise InputError(
-            "A FinalCount is signed by the studio, not a member.", hint="Verify it without --on-chain."
+            f"This {found.consent.kind} is signed by the {_SIGNED_BY[found.consent.kind]}, not a member.",
+            hint="Verify it without --on-chain.",
         )
     member = _member_of(trust, found.consent.message)
     trust.handle.read("Members", "requireSigned", member, hashed, found.signature)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -11,13 +12,17 @@ from trust.cli import parse
 from trust.cli.licence import slashed
 from trust.cli.show import dollars, facts, moment, names
 from trust.errors import ConsentError, InputError
-from trust.model import AssetClass, ReplicaType, Representation, mask
+from trust.model import NO_DEPTH_CAP, AssetClass, MaterialKind, ReplicaType, Representation, mask
+from trust.provenance.kinds import Role
+from trust.provenance.uses import USES, Permission
 
 _AMOUNTS = frozenset({"fee", "iterationFee", "maxSpend", "price", "trainingFee"})
 _ENUMS: dict[str, Any] = {
     "assetClass": AssetClass,
     "replicaType": ReplicaType,
     "representation": Representation,
+    "role": Role,
+    "kind": MaterialKind,
 }
 _TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
 _NONCE_BITS = 32
@@ -43,6 +48,19 @@ MEANING = {
     "BackgroundConsent": "I agree that my double stands in the crowd of one scene, within the limits below.",
     "CollectiveTrainingConsent": "I agree that one model is trained on my records with those of others.",
     "PoolRevocation": "I leave these terms for good, from now on. What I have earned stays mine.",
+    "ContributionConfirmation": "The record of what I did in this asset is right.",
+    "ContributionDispute": "The record of this asset is wrong about me, or leaves me out.",
+    "ArchiveDeclaration": "I state what machines may do with my archive. It replaces what I stated of it before.",
+    "DisclosureAcknowledgement": "I was told that this material is machine-made. I agree to nothing else.",
+    "DisclosureContest": "What the studio disclosed of this material is wrong, for a reason that I can show.",
+    "UndisclosedReport": "I was given this to work from, it is machine-made, and nobody disclosed it to me.",
+    "RoomJoin": "I write for this production in these weeks, as a human writer of its room.",
+    "RoomLeave": "I write for this production no more, from next week on.",
+    "SoleTeam": "We, and nobody else, write every episode of this production.",
+    "ContributionStatement": "I agree that these shares of the writers' pool are right, mine included.",
+    "Attestation": "I attest that I counted these works of the production, by these rules, up to this block.",
+    "CreditChallenge": "I challenge this human-audit credit, for a reason that I can show.",
+    "CreditRevocation": "I revoke the human-audit credit that I attested.",
 }
 
 _LABELS = {
@@ -59,6 +77,7 @@ _LABELS = {
     "notBefore": "Begins",
     "rateCardVersion": "Prices of rate card",
     "trainingFee": "Fee for training",
+    "maxSyntheticDepth": "Machine-made data to train on",
     "fee": "Fee, paid at once",
     "iterationFee": "Fee for each iteration",
     "maxIterations": "Iterations at most",
@@ -76,7 +95,7 @@ _LABELS = {
     "delegate": "Delegate",
     "allowed": "May revoke for me",
     "agent": "Agent",
-    "shareBps": "The agent's share",
+    "shareBps": "Share",
     "payoutFrom": "The recovery would move pay",
     "nonce": "Number of this consent",
     "deadline": "To be used before",
@@ -84,6 +103,40 @@ _LABELS = {
     "units": "My units",
     "price": "A use pays, a unit",
     "maxUses": "Uses at most",
+    "kind": "Material",
+    "materialHash": "Its commitment (hash)",
+    "assetId": "Asset",
+    "role": "What I did",
+    "root": "Archive",
+    "items": "Items in it",
+    "dataMining": "Data mining",
+    "aiInference": "AI inference",
+    "aiGenerativeTraining": "Training of generative AI",
+    "aiTraining": "Training of other AI",
+    "constraintHash": "Conditions (hash)",
+    "starts": "From Monday",
+    "wholeWeeks": "For so many weeks",
+    "writers": "Who writes, by number",
+    "version": "Statement",
+    "assetsRoot": "Of what is written (hash)",
+    "contributions": "Shares",
+    "creditId": "Credit",
+    "reasonHash": "Reason (hash)",
+    "auditor": "Auditor",
+    "rulesVersion": "Rules",
+    "corrects": "Follows credit (0: none)",
+    "asOfBlock": "Counted up to block",
+    "asOfBlockHash": "Its hash",
+    "humanLed": "Human-led",
+    "machineLed": "Machine-led",
+    "evidenceRoot": "Evidence (Merkle root)",
+    "credentialKey": "Key of the credential",
+}
+_PERMITTED = {
+    Permission.UNSET: "not said",
+    Permission.ALLOWED: "allowed",
+    Permission.NOT_ALLOWED: "NOT allowed",
+    Permission.CONSTRAINED: "only under the conditions",
 }
 _CLASSES = {
     AssetClass.ACTIVE: "ACTIVE: actions or lines I never recorded",
@@ -122,6 +175,9 @@ def _defaults(fields: Mapping[str, str]) -> dict[str, Any]:
     defaults: dict[str, Any] = {
         "representation": Representation.UNION,
         "noticeWaived": False,
+        "maxSyntheticDepth": NO_DEPTH_CAP,
+        "constraintHash": b"\x00" * 32,
+        **dict.fromkeys(USES, 0),
         "deadline": later(),
     }
     # A cancellation has no deadline, and its nonce is that of the consent it withdraws.
@@ -156,10 +212,18 @@ def _struct(name: str, kind: str, texts: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _value(name: str, kind: str, text: str) -> Any:
+    if kind == "uint24[]":
+        return [parse.member(word.strip()) for word in text.split(",")]
+    if kind == "Contribution[]":
+        return [_contribution(word) for word in text.split(",")]
     if name in _AMOUNTS:
         return parse.amount(text)
     if name in _ENUMS:
         return int(parse.one_of(_ENUMS[name], text))
+    if name in USES:
+        return int(parse.one_of(Permission, text))
+    if name == "maxSyntheticDepth" and text == "none":
+        return NO_DEPTH_CAP
     if name == "modalities":
         return mask(parse.modalities(text))
     if name == "licenceId":
@@ -183,6 +247,13 @@ def _value(name: str, kind: str, text: str) -> Any:
     return text
 
 
+def _contribution(text: str) -> dict[str, int]:
+    member, colon, share = text.strip().partition(":")
+    if not colon:
+        raise InputError(f"{text!r} is no share.", hint="Give MEMBER:SHARE, like 7:62.5%,9:37.5%.")
+    return {"memberId": parse.member(member), "shareBps": parse.share(share)}
+
+
 def words(kind: str, message: Mapping[str, Any]) -> list[str]:
     """A consent in words: what signing it means, then each term on a line."""
     terms: list[tuple[str, object]] = []
@@ -198,13 +269,20 @@ def words(kind: str, message: Mapping[str, Any]) -> list[str]:
     return [MEANING[kind], "", *facts(terms)]
 
 
+def split_words(name: str) -> str:
+    """camelCase as words."""
+    return re.sub(r"([A-Z])", lambda found: " " + found[1].lower(), name)
+
+
 def _said(kind: str, name: str, value: Any) -> str:
     if name in _AMOUNTS:
         return dollars(value)
-    if name in ("expires", "notBefore", "effectiveAt", "payoutFrom", "deadline"):
+    if name in ("expires", "notBefore", "effectiveAt", "payoutFrom", "deadline", "starts"):
         return moment(value)
     if name == "assetClass" and value in tuple(AssetClass):
         return _CLASSES[AssetClass(value)]
+    if name in USES and value in tuple(Permission):
+        return _PERMITTED[Permission(value)]
     if name in _ENUMS and value in tuple(_ENUMS[name]):
         return str(_ENUMS[name](value).name.lower().replace("_", " "))
     if name == "productionId" and kind == "ScanConsent" and value == 0:
@@ -213,10 +291,23 @@ def _said(kind: str, name: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, bytes):
         return "0x" + value.hex()
+    if name in ("humanLed", "machineLed"):
+        return ", ".join(f"{split_words(part)} {count}" for part, count in value.items())
+    if name == "contributions":
+        return ", ".join(f"member {its['memberId']}: {its['shareBps'] / 100:g} %" for its in value)
+    if isinstance(value, list | tuple):
+        return ", ".join(str(part) for part in value)
     special = {
         "modalities": lambda: names(value),
         "licenceId": lambda: slashed(value),
         "shareBps": lambda: f"{value / 100:g} %",
         "longestStreamWeeks": lambda: f"{value} weeks",
+        "maxSyntheticDepth": lambda: _depth(value),
     }
     return str(special[name]()) if name in special else str(value)
+
+
+def _depth(most: int) -> str:
+    if most == NO_DEPTH_CAP:
+        return "any"
+    return "none" if most == 0 else f"at most {most} machine generations deep, proven"
