@@ -22,7 +22,7 @@ demo: ## the whole story on a local chain; SCREENPLAY=file to bring your own
 test: setup ## every check and every test
 	@tools/stages \
 		check "$(MAKE) -s check && forge test" contracts ".venv/bin/ape test tests/contracts -q" \
-		-- package "$(PYTEST) tests/package tests/acceptance -q -n 2"
+		-- package "$(PYTEST) tests/package tests/acceptance -q -n 2 --dist worksteal"
 
 check: setup ## formats, types, layers, contracts' style, stale artifacts
 	@.venv/bin/ruff check .

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,12 @@ except TrustError as error:
 """
 
 CLI = "from trust.cli import main; main()"
+
+
+@pytest.fixture(scope="module")
+def plays(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, int], Played]:
+    """Plays a script at a width, once for all tests that only look at it."""
+    return cache(lambda script, width: played(script, tmp_path_factory.mktemp("play") / "demo", width))
 
 
 @pytest.fixture
@@ -152,8 +159,10 @@ def assert_late_pay(result: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("fountain", "fdx"), PAIRS)
-def test_both_forms_of_a_script_play_to_the_same_breakdown(tmp_path: Path, fountain: Path, fdx: Path) -> None:
-    one, other = (played(form, tmp_path / form.suffix[1:]).written for form in (fountain, fdx))
+def test_both_forms_of_a_script_play_to_the_same_breakdown(
+    plays: Callable[[Path, int], Played], fountain: Path, fdx: Path
+) -> None:
+    one, other = plays(fountain, 80).written, plays(fdx, 120).written
     for result in (one, other):
         assert_complete(result)
     assert (one["screenplay"]["format"], other["screenplay"]["format"]) == ("fountain", "fdx")
@@ -194,9 +203,11 @@ def test_the_lead_streams_a_tenth_of_the_savings(example: Played) -> None:
     assert "The premium is $50,000.00" in example.printed
 
 
-@pytest.mark.parametrize("width", [80, 120])
-def test_tables_show_every_amount_in_full(tmp_path: Path, width: int) -> None:
-    demo = played(None, tmp_path / "demo", width)
+@pytest.mark.parametrize(("form", "width"), [("fountain", 80), ("fdx", 120)])
+def test_tables_show_every_amount_in_full(
+    plays: Callable[[Path, int], Played], form: str, width: int
+) -> None:
+    demo = plays(ROOT / "examples" / f"The-Understudy.{form}", width)
     assert "\N{HORIZONTAL ELLIPSIS}" not in demo.printed
     lines = demo.printed.splitlines()
     tables = [line for line in lines if not line.startswith("  trust ")]

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sharing import connect, put_back
 from world import START, World, again, begin
 
 from trust.testing import LocalChain
@@ -35,15 +35,13 @@ def chain() -> Iterator[LocalChain]:
 
 @pytest.fixture(scope="session")
 def _beginning(chain: LocalChain, tmp_path_factory: pytest.TempPathFactory) -> World:
-    return begin(chain, tmp_path_factory.mktemp("outbox") / "outbox.db")
+    world = begin(chain, tmp_path_factory.mktemp("outbox") / "outbox.db")
+    connect(world.local, *world.local.keys)
+    return world
 
 
 @pytest.fixture
-def world(_beginning: World, chain: LocalChain, tmp_path: Path) -> Iterator[World]:
+def world(_beginning: World, chain: LocalChain) -> Iterator[World]:
     """A union at work. Whatever a test does to it is undone."""
-    snapshot = chain.snapshot()
-    world = again(_beginning, tmp_path / "outbox.db")
-    yield world
-    for trust in world.local._open.values():
-        trust.close()
-    chain.revert(snapshot)
+    with put_back(chain, _beginning.local) as local:
+        yield again(_beginning, local)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
@@ -14,7 +15,7 @@ from solidity import create, mined, tell
 from trust.chain.abi import interface
 from trust.chain.node import Node
 from trust.chain.reverts import decode_revert
-from trust.chain.rpc import Call, RpcError, hexed
+from trust.chain.rpc import Call, RpcError, blob, hexed
 from trust.model import MemberId
 from trust.stage import DAY
 from trust.testing import LocalChain
@@ -109,6 +110,20 @@ def send_many(node: Node, sender: str, to: str, calls: list[bytes], gas: int) ->
     node.call("anvil_mine", "0x1")
     receipts = node.batch([Call("eth_getTransactionReceipt", (found,)) for found in sent])
     assert all(receipt["status"] == "0x1" for receipt in receipts)
+
+
+def read_many(union: Hostile, contract: str, function: str, arguments: Sequence[object]) -> list[Any]:
+    """What a view returns for each argument, asked for at once."""
+    face, to = interface(contract), union.local.as_("keeper").handle.address(contract)
+    requests = [{"to": to, "data": hexed(face.encode(function, argument))} for argument in arguments]
+    answers = union.local.node.batch([Call("eth_call", (request, "latest")) for request in requests])
+    return [face.decode(function, blob(answer)) for answer in answers]
+
+
+def dues(union: Hostile, members: Sequence[Extra]) -> list[int]:
+    """What a payday would send each of these."""
+    answers = read_many(union, "Payroll", "due", [member.id for member in members])
+    return [int(answer["amount"]) for answer in answers]
 
 
 def attempt(union: Hostile, function: str, *arguments: object, gas: int = TRANSACTION_GAS) -> int:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from crowd import TRANSACTION_GAS, Extra, attempt, enrol_many, set_moods, undone
+from crowd import TRANSACTION_GAS, Extra, attempt, dues, enrol_many, read_many, set_moods, undone
 from hostile import Hostile, deploy_with
 from refusals import refused
+from sharing import put_back
 from solidity import create
 from world import START, begin
 
 from trust.chain.rpc import RpcError
 from trust.errors import ContractRefused
-from trust.local import Local
 from trust.model import dollars
 from trust.pools import Chunk, Roster, Seat, lifetime
 from trust.stage import DAY, WEEK, Stage
@@ -59,11 +58,11 @@ class Crowd:
         return [lifetime(units, index - self.chunk.start) for units in self.chunk.roster.units]
 
     def in_wallets(self, first: int = SEATS) -> list[int]:
-        return [self.union.balance(member.wallet) for member in self.members[:first]]
+        wallets = [member.wallet for member in self.members[:first]]
+        return read_many(self.union, "TestDollar", "balanceOf", wallets)
 
     def in_accounts(self, first: int = SEATS) -> list[int]:
-        payroll = self.union.stage.studio.payroll
-        return [int(payroll.due(member.id)[0]) for member in self.members[:first]]
+        return dues(self.union, self.members[:first])
 
     def mood(self, which: slice, mood: str) -> None:
         set_moods(self.union, [member.wallet for member in self.members[which]], mood)
@@ -96,14 +95,10 @@ def _four_hundred(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
 
 
 @pytest.fixture
-def crowd(_four_hundred: Crowd, tmp_path: Path) -> Iterator[Crowd]:
-    # An outbox of its own: one that remembers what was put back would send it again.
-    old = _four_hundred.union.local
-    local = Local(old.rpc_url, old.node, old.deployment, tmp_path / "outbox.db", old.keys)
-    with undone(_four_hundred.union.world.chain):
-        yield replace(_four_hundred, union=replace(_four_hundred.union, stage=Stage(local)))
-        for trust in local._open.values():
-            trust.close()
+def crowd(_four_hundred: Crowd) -> Iterator[Crowd]:
+    union = _four_hundred.union
+    with put_back(union.world.chain, union.local) as local:
+        yield replace(_four_hundred, union=replace(union, stage=Stage(local)))
 
 
 def split(amounts: Sequence[int], which: slice) -> tuple[list[int], list[int]]:

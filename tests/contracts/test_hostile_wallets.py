@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hostile import MOODS, Hostile, deploy_with
 from refusals import refused
+from sharing import connect, put_back
 from solidity import create, mined, tell
 from world import World
 
 from trust.chain.abi import interface
 from trust.model import MemberId, dollars
-from trust.stage import WEEK
+from trust.stage import WEEK, Stage
+from trust.testing import LocalChain
 
 #: Moods in which the dollar doesn't move.
 HELD = ("REVERTS", "RETURNS_FALSE", "BURNS_GAS", "RETURN_BOMB")
 
 
+@pytest.fixture(scope="module")
+def _funded(
+    _beginning: World, chain: LocalChain, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Hostile]:
+    with put_back(chain, _beginning.local):
+        token = create(chain, "HostileDollar", ("uint8",), (6,))
+        hostile = deploy_with(_beginning, token, tmp_path_factory.mktemp("hostile") / "hostile.db")
+        hostile.fund(dollars(1_000_000))
+        connect(hostile.local, "studio", "enroller", "custodian", "reporter", "keeper")
+        yield hostile
+        hostile.local.close()
+
+
 @pytest.fixture
-def hostile(world: World, tmp_path: Path) -> Hostile:
-    token = create(world.chain, "HostileDollar", ("uint8",), (6,))
-    hostile = deploy_with(world, token, tmp_path / "hostile.db")
-    hostile.fund(dollars(1_000_000))
-    return hostile
+def hostile(_funded: Hostile, chain: LocalChain) -> Iterator[Hostile]:
+    with put_back(chain, _funded.local) as local:
+        yield replace(_funded, stage=Stage(local))
 
 
 @pytest.mark.parametrize("mood", HELD)

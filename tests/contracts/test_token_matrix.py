@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +12,50 @@ import pytest
 from dollars import MEMBERS, dollar, owing, set_on, top_up, union_on
 from hostile import Hostile, deploy_with
 from refusals import refused
+from sharing import connect, put_back
 from world import World
 
 from trust.errors import ContractRefused, TrustError
 from trust.model import Money, dollars
-from trust.stage import Player
+from trust.stage import Player, Stage
+from trust.testing import LocalChain
 
 FUNDS = dollars(100_000)
-Deploy = Callable[[str], Hostile]
+KINDS = (
+    "FeeDollar",
+    "RebasingDollar",
+    "AnsweringDollar",
+    "ListingDollar",
+    "PausableDollar",
+    "HeavyDollar",
+)
+Deployed = Callable[[str], Hostile]
+
+
+@pytest.fixture(scope="module")
+def _unions(
+    _beginning: World, chain: LocalChain, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Hostile]]:
+    folder = tmp_path_factory.mktemp("unions")
+    with put_back(chain, _beginning.local):
+        unions = {name: union_on(_beginning, name, folder / f"{name}.db") for name in KINDS}
+        for union in unions.values():
+            connect(union.local, "studio", "enroller", "custodian", "keeper")
+        yield unions
+        for union in unions.values():
+            union.local.close()
 
 
 @pytest.fixture
-def on(world: World, tmp_path: Path) -> Deploy:
-    """Deploys a union on a dollar of this kind."""
-    return lambda name: union_on(world, name, tmp_path / "union.db")
+def on(_unions: dict[str, Hostile], chain: LocalChain) -> Iterator[Deployed]:
+    """The union on a dollar of this kind, as it was deployed."""
+    with ExitStack() as undone:
+
+        def shared(name: str) -> Hostile:
+            local = undone.enter_context(put_back(chain, _unions[name].local))
+            return replace(_unions[name], stage=Stage(local))
+
+        yield shared
 
 
 def working(union: Hostile) -> list[Player]:
@@ -76,7 +108,7 @@ def refuses_funds(union: Hostile, error: str = "") -> ContractRefused:
 
 
 @pytest.mark.parametrize(("bps", "received"), [(1, dollars(99_990)), (10_000, 0)])
-def test_fee_at_funding_is_refused_and_nothing_changes(on: Deploy, bps: int, received: int) -> None:
+def test_fee_at_funding_is_refused_and_nothing_changes(on: Deployed, bps: int, received: int) -> None:
     union = on("FeeDollar")
     set_on(union, "setFee(uint256,bool)", bps, False)
     refusal = refuses_funds(union, "InexactTransfer")
@@ -85,7 +117,7 @@ def test_fee_at_funding_is_refused_and_nothing_changes(on: Deploy, bps: int, rec
     assert told(union, working(union)) == ["Paid"] * MEMBERS
 
 
-def test_fee_switched_on_later_comes_out_of_what_arrives_not_of_the_books(on: Deploy) -> None:
+def test_fee_switched_on_later_comes_out_of_what_arrives_not_of_the_books(on: Deployed) -> None:
     union = on("FeeDollar")
     players = working(union)
     owed = union.due(players[0])
@@ -98,7 +130,7 @@ def test_fee_switched_on_later_comes_out_of_what_arrives_not_of_the_books(on: De
     assert owing(union, players) == union.held() == 0
 
 
-def test_fee_that_the_sender_bears_holds_the_last_until_topped_up(on: Deploy) -> None:
+def test_fee_that_the_sender_bears_holds_the_last_until_topped_up(on: Deployed) -> None:
     union = on("FeeDollar")
     players = working(union)
     take_all_back(union)
@@ -120,7 +152,7 @@ def test_fee_that_the_sender_bears_holds_the_last_until_topped_up(on: Deploy) ->
 # Balances that change by themselves
 
 
-def test_rebase_upwards_belongs_to_nobody_and_breaks_nothing(on: Deploy) -> None:
+def test_rebase_upwards_belongs_to_nobody_and_breaks_nothing(on: Deployed) -> None:
     union = on("RebasingDollar")
     players = working(union)
     owed = union.due(players[0])
@@ -135,7 +167,7 @@ def test_rebase_upwards_belongs_to_nobody_and_breaks_nothing(on: Deploy) -> None
     assert union.held() == FUNDS // 4
 
 
-def test_rebase_downwards_holds_the_last_and_loses_nothing_in_the_books(on: Deploy) -> None:
+def test_rebase_downwards_holds_the_last_and_loses_nothing_in_the_books(on: Deployed) -> None:
     union = on("RebasingDollar")
     players = working(union)
     owed = union.due(players[0])
@@ -166,14 +198,14 @@ ANSWERS = {"true": word(1), "nothing": b"", "true and more": word(1) + word(7)}
 
 @pytest.mark.parametrize("moves", [False, True])
 @pytest.mark.parametrize("answer", DENIALS)
-def test_dollar_that_does_not_answer_true_takes_no_funds(on: Deploy, answer: str, moves: bool) -> None:
+def test_dollar_that_does_not_answer_true_takes_no_funds(on: Deployed, answer: str, moves: bool) -> None:
     union = on("AnsweringDollar")
     set_on(union, "setAnswer(bool,bytes)", moves, DENIALS[answer])
     refuses_funds(union)
 
 
 @pytest.mark.parametrize("answer", DENIALS)
-def test_pay_that_is_denied_stays_owed_and_is_paid_later(on: Deploy, answer: str) -> None:
+def test_pay_that_is_denied_stays_owed_and_is_paid_later(on: Deployed, answer: str) -> None:
     union = on("AnsweringDollar")
     players = working(union)
     owed = union.due(players[0])
@@ -187,7 +219,7 @@ def test_pay_that_is_denied_stays_owed_and_is_paid_later(on: Deploy, answer: str
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_dollar_that_answers_true_or_nothing_is_exact(on: Deploy, answer: str) -> None:
+def test_dollar_that_answers_true_or_nothing_is_exact(on: Deployed, answer: str) -> None:
     union = on("AnsweringDollar")
     set_on(union, "setAnswer(bool,bytes)", True, ANSWERS[answer])
     players = working(union)
@@ -199,7 +231,7 @@ def test_dollar_that_answers_true_or_nothing_is_exact(on: Deploy, answer: str) -
 
 
 @pytest.mark.parametrize("answer", ["true", "nothing"])
-def test_answer_without_a_move_takes_no_funds(on: Deploy, answer: str) -> None:
+def test_answer_without_a_move_takes_no_funds(on: Deployed, answer: str) -> None:
     union = on("AnsweringDollar")
     set_on(union, "setAnswer(bool,bytes)", False, ANSWERS[answer])
     assert refuses_funds(union, "InexactTransfer").fields == {"expected": FUNDS, "received": 0}
@@ -208,7 +240,7 @@ def test_answer_without_a_move_takes_no_funds(on: Deploy, answer: str) -> None:
 # Issuers who stop transfers
 
 
-def test_blocked_wallet_waits_and_all_others_are_paid(on: Deploy) -> None:
+def test_blocked_wallet_waits_and_all_others_are_paid(on: Deployed) -> None:
     union = on("ListingDollar")
     players = working(union)
     owed = union.due(players[0])
@@ -220,7 +252,7 @@ def test_blocked_wallet_waits_and_all_others_are_paid(on: Deploy) -> None:
     assert paid(union, players) == [owed] * MEMBERS
 
 
-def test_blocked_studio_cannot_fund_and_its_members_are_paid(on: Deploy) -> None:
+def test_blocked_studio_cannot_fund_and_its_members_are_paid(on: Deployed) -> None:
     union = on("ListingDollar")
     players = working(union)
     set_on(union, "setBlocked(address,bool)", union.local.keys["studio"].address, True)
@@ -237,7 +269,7 @@ STOPS = {
 
 
 @pytest.mark.parametrize("stop", STOPS)
-def test_stopped_dollar_holds_everything_and_goes_on_exactly(on: Deploy, stop: str) -> None:
+def test_stopped_dollar_holds_everything_and_goes_on_exactly(on: Deployed, stop: str) -> None:
     kind, signature = STOPS[stop]
     union = on(kind)
     players = working(union)
@@ -261,7 +293,7 @@ def test_stopped_dollar_holds_everything_and_goes_on_exactly(on: Deploy, stop: s
 # Gas, and nothing
 
 
-def test_dollar_that_refuses_to_move_nothing_is_exact(on: Deploy) -> None:
+def test_dollar_that_refuses_to_move_nothing_is_exact(on: Deployed) -> None:
     union = on("HeavyDollar")
     players = working(union)
     owed = union.due(players[0])
@@ -271,7 +303,7 @@ def test_dollar_that_refuses_to_move_nothing_is_exact(on: Deploy) -> None:
     assert owing(union, players) == union.held() == 0
 
 
-def test_dollar_dearer_than_a_transfers_gas_holds_pay_and_loses_none(on: Deploy) -> None:
+def test_dollar_dearer_than_a_transfers_gas_holds_pay_and_loses_none(on: Deployed) -> None:
     union = on("HeavyDollar")
     players = working(union)
     owed = union.due(players[0])

@@ -267,10 +267,8 @@ def begin(chain: LocalChain, outbox: Path) -> World:
     return World(chain, stage, scenes, production, ann, ben, cleo, grant)
 
 
-def again(world: World, outbox: Path) -> World:
+def again(world: World, local: Local) -> World:
     """The same world for a chain that was put back: nothing is remembered of what came later."""
-    old = world.local
-    local = Local(old.rpc_url, old.node, old.deployment, outbox, dict(old.keys))
     stage = Stage(local)
     stage._nonces.update(world.stage._nonces)
     return replace(world, stage=stage, streams=[])

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
+import typer.main
+import typer.testing
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from indexing import fresh, new_where, one_postgres, open_index, opened, played_story, story, where
@@ -55,6 +58,16 @@ class Machine:
     def count(self) -> int:
         """How often it counted."""
         return int(self._chain.node.call("eth_getStorageAt", self.address, "0x0", "latest"), 16)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands_made_once() -> Iterator[None]:
+    """Typer would make the whole tree of commands anew for every call: that takes longer than most commands do."""
+    made = cache(typer.main.get_command)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", made)
+        patch.setattr(typer.testing, "_get_command", made)
+        yield
 
 
 @pytest.fixture(scope="session")
