@@ -114,7 +114,7 @@ def both(first: Break, second: Break) -> Break:
 
 def spent_twice(events: Events) -> tuple[Events, int]:
     """A member's last grant rests on the consent of the first."""
-    first, last = places(events, "SceneGranted", licenceId=FIRST)[:: len(places(events, "SceneGranted")) - 3]
+    first, *_, last = places(events, "SceneGranted", licenceId=FIRST)
     return altered(events, last, {"terms.nonce": events[first].args["terms"]["nonce"]}), last
 
 
@@ -185,7 +185,7 @@ BREAKS: dict[str, tuple[str, Break, str]] = {
     ),
     "a use in a strike": ("A22", halted(("StrikeDeclared", -1), ("StrikeEnded", 1), productionId=1), ""),
     "a use after the licence was revoked": ("A22", halted(("LicenceRevoked", -1), licenceId=FIRST), ""),
-    "a use after the grant was revoked": ("A22", halted(("GrantRevoked", -1), grantId=5, memberId=1), ""),
+    "a use after the grant was revoked": ("A22", halted(("GrantRevoked", -1), grantId=6, memberId=1), ""),
     "a use after a cancellation": ("A22", halted(("ProductionCancelled", -1), productionId=1), ""),
     "a use before its scan": ("A23", later("RecordPooled", 30 * DAY), "Used"),
     "a use that was not paid": ("A24", unpaid, ""),
@@ -213,7 +213,7 @@ BREAKS: dict[str, tuple[str, Break, str]] = {
     "a stream that starts later": ("A35", with_args("StreamOpened", -1, stream__start=up), ""),
     "a stream longer than agreed": (
         "A35",
-        with_args("SceneGranted", -2, terms__longestStreamWeeks=7),
+        with_args("SceneGranted", 3, terms__longestStreamWeeks=7),
         "StreamOpened",
     ),
     "a stream nobody stated": ("A35", without("SavingsStated", -1), "StreamOpened"),

@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from eth_utils.crypto import keccak
 from test_index_story import DAY, DOLLAR, Story, long_story
 from test_pools_deals import play
+from transparency_story import transparency_story
 
+from trust.audit import Report
+from trust.cli import app
 from trust.consent.types import describe
 from trust.model import PoolId
 from trust.pools import Chunk, Roster, Seat
@@ -24,6 +28,7 @@ def full_story(story: Story) -> None:
     long_story(story)
     story.fund(1, 100_000 * DOLLAR)
     play(story)
+    transparency_story(story)
     _scan_after_notice(story)
     _extend(story)
     _strike(story)
@@ -86,6 +91,29 @@ def _studio_pool(story: Story) -> None:
     story.send(story.studio, "Payroll", "unseat", chunk, [1])
     story.send(story.union, "Payroll", "sweepPools", [number])
     story.payday(1, 2)
+
+
+@contextmanager
+def tampered(story: Story) -> Iterator[LocalChain]:
+    """The chain, put back afterwards."""
+    snapshot = story.chain.snapshot()
+    try:
+        yield story.chain
+    finally:
+        story.chain.revert(snapshot)
+
+
+def broken(report: Report) -> set[str]:
+    return {check.id for check in report.checks if not check.kept}
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[str, int]:
+    import typer.main
+
+    with pytest.raises(SystemExit) as ended:
+        typer.main.get_command(app).main(list(words), prog_name="trust")
+    assert isinstance(ended.value.code, int)
+    return capsys.readouterr().out, ended.value.code
 
 
 @contextmanager

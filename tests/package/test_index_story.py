@@ -18,6 +18,7 @@ from trust.chain.rpc import hexed
 from trust.consent.signing import sign
 from trust.consent.types import Consent, describe
 from trust.index import Index
+from trust.model import NO_DEPTH_CAP
 from trust.send import Outbox
 from trust.testing import LocalChain
 
@@ -47,6 +48,10 @@ CARD: dict[str, Any] = {
     "maxMinorTermDays": 300,
     "noticeHours": 48,
     "reportDays": 30,
+    "roomEpisodes": [6, 12],
+    "roomWriters": [3, 5, 6],
+    "acknowledgeDays": 7,
+    "challengeDays": 30,
 }
 
 
@@ -165,8 +170,17 @@ class Story:
             "rateCardVersion": 1,
             "licenceFee": 100 * DOLLAR + 7,
             "trainingFee": 50 * DOLLAR if training else 0,
+            "maxSyntheticDepth": NO_DEPTH_CAP,
         }
-        kept = ("productionId", "memberId", "modalities", "expires", "rateCardVersion", "trainingFee")
+        kept = (
+            "productionId",
+            "memberId",
+            "modalities",
+            "expires",
+            "rateCardVersion",
+            "trainingFee",
+            "maxSyntheticDepth",
+        )
         consent = {name: order[name] for name in kept} | {"description": describe("Training")}
         fields, signature = self.signed(member, "TrainingConsent", "Licences", **consent)
         self.send(self.studio, "Licences", "buy", order, fields, signature if training else b"")

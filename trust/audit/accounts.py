@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import trust.audit.accounts_transparency as transparency
 from trust.audit.asking import Question
 from trust.audit.facts import Facts, parts_of
+from trust.audit.transparency import UNPROVEN
 from trust.index import Books, Index, IndexedEvent
 from trust.index.books import MemberBook
 from trust.index.pool_books import DealKind
@@ -26,6 +28,7 @@ def questions(index: Index, facts: Facts, now: int) -> Iterator[Question]:
     yield from _records_and_cards(books, facts)
     yield from _pools(index, books, facts, now)
     yield from _side(books, facts, now)
+    yield from transparency.questions(facts, now)
     for member, nonce in sorted(facts.spent):
         last = _last(facts, "memberId", member)
         yield Question("A10", f"Member {member}", "Members", "consentSpent", (member, nonce), True, last)
@@ -109,6 +112,7 @@ def _licences(books: Books, facts: Facts) -> Iterator[Question]:
             "suspendedAt": book.suspended_at,
             "revokedAt": book.revoked_at,
             "trainingRuns": len(book.runs),
+            "maxSyntheticDepth": facts.transparency.caps.get(number, UNPROVEN),
         }
         yield Question("A55", about, "Payroll", "licenceAccount", (production, member), account, last)
         yield Question("A55", about, "Licences", "licenceOf", (number,), seen, last)

@@ -10,6 +10,7 @@ from trust.audit.asking import Contracts
 from trust.audit.card import Cycles
 from trust.audit.chain import check_blocks, check_nodes, check_rows
 from trust.audit.code import Codes
+from trust.audit.counts import check_counts
 from trust.audit.facts import Facts
 from trust.audit.ledger import Ledger
 from trust.audit.model import Report
@@ -24,7 +25,7 @@ from trust.index import Index, IndexedEvent, Status
 from trust.model import shown
 from trust.views import pools, production, statement, totals
 
-_ADDED_UP = ("A52", "A53", "A54", "A55", "A56", "A57", "A58")
+_ADDED_UP = ("A52", "A53", "A54", "A55", "A56", "A57", "A58", "A59")
 
 
 def audit(
@@ -59,20 +60,23 @@ class _Audit:
         check_rows(self._ledger, self._index)
         self._progress("Replaying the events")
         roles = Roles()
-        facts = self._replay(roles)
+        facts = self._replay(roles, now)
         self._progress("Comparing code and roles")
         Codes(self._nodes[0], deployment, block, now).check(self._ledger, self._nodes[1:])
         roles.check(self._ledger, deployment)
+        self._progress("Counting what was attested")
+        check_counts(self._ledger, self._index, facts.transparency)
         self._progress("Adding up, and asking the contracts")
         digest = self._add_up(facts, block, now)
         check_nodes(self._ledger, self._nodes, status)
         return self._report(status, digest)
 
-    def _replay(self, roles: Roles) -> Facts:
+    def _replay(self, roles: Roles, now: int) -> Facts:
         deployment = self._index.deployment
         cycles = Cycles(deployment.epoch, deployment.cycle_seconds)
         replay = Replay(self._ledger, cycles, deployment.address("Payroll"))
         replay.run(_also(roles, told(self._index)))
+        replay.note(now)
         return replay.facts
 
     def _add_up(self, facts: Facts, block: int, now: int) -> str | None:

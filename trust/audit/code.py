@@ -34,6 +34,7 @@ _NAMED = {
     "ledger": "UsageLedger",
     "premiums": "SubstitutionPremiums",
     "pools": "Payroll",
+    "rooms": "WritersRooms",
 }
 
 

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from trust.audit.card import BACKGROUND, DAY_SECONDS, Card, Cycles
+from trust.audit.transparency import Transparency, Unknown, known
 from trust.index import IndexedEvent
 
+__all__ = [
+    "MEMBER_BITS",
+    "Deal",
+    "Facts",
+    "Grant",
+    "Licence",
+    "Member",
+    "Pool",
+    "Production",
+    "Record",
+    "Unknown",
+    "licence_of",
+    "parts_of",
+    "struck_at",
+]
+
 MEMBER_BITS = 24
-_Thing = TypeVar("_Thing")
-
-
-class Unknown(LookupError):  # noqa: N818 - said of a number
-    """An event names what no event before it made."""
 
 
 @dataclass(slots=True)
@@ -29,6 +41,12 @@ class Production:
     strikes: list[list[int | None]] = field(default_factory=list)
     arrears: list[list[int]] = field(default_factory=list)
     opted_in: set[str] = field(default_factory=set)
+    primary_reporter: str = ""
+    reporters: set[str] = field(default_factory=set)
+
+    def may_report(self, who: str) -> bool:
+        """Whether this address speaks for the studio."""
+        return who in (self.studio, self.primary_reporter) or who in self.reporters
 
     @property
     def struck(self) -> bool:
@@ -156,29 +174,30 @@ class Facts:
     payees: dict[str, str] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
     touched: dict[tuple[str, Any], IndexedEvent] = field(default_factory=dict)
+    transparency: Transparency = field(default_factory=Transparency)
 
     # Lookups that raise Unknown
 
     def production(self, number: int) -> Production:
-        return _known(self.productions, number, "production")
+        return known(self.productions, number, "production", number)
 
     def member(self, number: int) -> Member:
-        return _known(self.members, number, "member")
+        return known(self.members, number, "member", number)
 
     def licence(self, number: int) -> Licence:
-        return _known(self.licences, number, "licence")
+        return known(self.licences, number, "licence", number)
 
     def grant(self, number: int) -> Grant:
-        return _known(self.grants, number, "grant")
+        return known(self.grants, number, "grant", number)
 
     def pool(self, number: int) -> Pool:
-        return _known(self.pools, number, "pool")
+        return known(self.pools, number, "pool", number)
 
     def deal(self, number: int) -> Deal:
-        return _known(self.deals, number, "terms of pool")
+        return known(self.deals, number, "terms of pool", number)
 
     def card(self, version: int) -> Card:
-        return _known(self.cards, version, "rate card")
+        return known(self.cards, version, "rate card", version)
 
     # Questions
 
@@ -256,10 +275,3 @@ def _inside(time: int, span: list[int | None]) -> bool:
 def struck_at(production: Production, time: int) -> bool:
     """Whether the union was on strike there then."""
     return any(_inside(time, strike) for strike in production.strikes)
-
-
-def _known(found: Mapping[int, _Thing], number: int, what: str) -> _Thing:
-    try:
-        return found[number]
-    except KeyError:
-        raise Unknown(f"{what} {number} never was") from None

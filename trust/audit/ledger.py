@@ -18,6 +18,8 @@ class Ledger:
         self._found = dict.fromkeys(PROMISES, 0)
         self._findings: dict[str, list[Finding]] = {name: [] for name in PROMISES}
         self._remarks = dict.fromkeys(PROMISES, "")
+        self._noted = dict.fromkeys(PROMISES, 0)
+        self._notes: dict[str, list[Finding]] = {name: [] for name in PROMISES}
 
     def look(self, check: str, facts: int = 1) -> None:
         """So many more facts were looked at."""
@@ -29,8 +31,14 @@ class Ledger:
         if len(self._findings[check]) < MOST_FINDINGS:
             self._findings[check].append(Finding(check, what, Place.of(event) if event else None))
 
+    def note(self, check: str, what: str, event: IndexedEvent | None = None) -> None:
+        """One thing to see that breaks no promise: whoever reads the report judges it."""
+        self._noted[check] += 1
+        if len(self._notes[check]) < MOST_FINDINGS:
+            self._notes[check].append(Finding(check, what, Place.of(event) if event else None))
+
     def remark(self, check: str, what: str) -> None:
-        """Something to know that breaks no promise."""
+        """Something to know of all that was looked at, which breaks no promise."""
         self._remarks[check] = what
 
     def checks(self) -> tuple[Check, ...]:
@@ -43,6 +51,8 @@ class Ledger:
                 self._found[name],
                 tuple(self._findings[name]),
                 self._remarks[name],
+                self._noted[name],
+                tuple(self._notes[name]),
             )
             for name, promise in PROMISES.items()
         )

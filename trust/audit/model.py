@@ -35,7 +35,8 @@ class Finding:
 class Check:
     """One promise, how many facts were looked at, and those that break it.
 
-    `findings` holds the first of them; `found` counts all. `remark` says what a reader should know besides.
+    `findings` holds the first of them; `found` counts all. `remark` says what a reader should know besides, and
+    `notes` what breaks no promise but should be seen, such as what is overdue: the first of them, `noted` counts all.
     """
 
     id: str
@@ -44,6 +45,8 @@ class Check:
     found: int
     findings: tuple[Finding, ...]
     remark: str = ""
+    noted: int = 0
+    notes: tuple[Finding, ...] = ()
 
     @property
     def kept(self) -> bool:
@@ -99,6 +102,8 @@ def _check(check: Check) -> dict[str, Any]:
         "remark": check.remark,
         "found": check.found,
         "findings": [_finding(finding) for finding in check.findings],
+        "noted": check.noted,
+        "notes": [_finding(note) for note in check.notes],
     }
 
 

@@ -46,4 +46,24 @@ PROMISES: dict[str, str] = {
     "A56": "Pools and their seats in the contracts are what the events add up to.",
     "A57": "What is owed to plan, fund, union and agents in the contracts is what the events add up to.",
     "A58": "Each member's statement adds up to the unit.",
+    "A59": "Disclosures, rooms, assets and credits in the contracts are what the events add up to.",
+    # Disclosures
+    "A60": "Each reply is to a disclosure to that member, and each report of what nobody had disclosed.",
+    "A61": "Each disclosure tells truly whether it came late.",
+    # Writers' rooms
+    "A65": "Each writers' room needs as many writers as its rate card says.",
+    "A66": "Each writer joins by a consent, for weeks to come, once each; a sole team is everybody on the roll.",
+    "A67": "Script work with AI was granted and disclosed only while the writers' room was full.",
+    "A68": "Each statement of contributions names all on the roll, sums to the whole, and is what is seated.",
+    # Provenance
+    "A70": "Each asset's shares sum to the whole, of existing members and named models.",
+    "A71": "Each asset's depth and generations since a human follow from its parents, each bundle's from its children.",
+    "A72": "Members confirm and dispute only what was registered.",
+    "A73": "No training run's dataset was deeper than its licence allows.",
+    "A74": "Each archive's declaration says who may train on something.",
+    # Human-audit credits
+    "A80": "Each credit was attested by an independent, accredited auditor, by the latest rules.",
+    "A81": "Each credit was issued unchallenged, after its time to be challenged, to its studio, and stays there.",
+    "A82": "Credits are challenged in time, ruled on, superseded and revoked in the open, each with a reason.",
+    "A83": "Each credit that stands says what its rules count at its block.",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import trust.audit.reading_transparency as transparency
 from trust.audit.card import Card
 from trust.audit.facts import (
     Deal,
@@ -22,7 +23,10 @@ from trust.audit.facts import (
 from trust.index import IndexedEvent
 from trust.pools import Roster
 
-_NAMES = ("productionId", "memberId", "licenceId", "grantId", "poolId", "recordId", "version", "agent")
+_NAMES = (
+    *("productionId", "memberId", "licenceId", "grantId", "poolId", "recordId", "agent"),
+    *("materialHash", "assetId", "batchId", "bundleId", "creditId", "auditor"),
+)
 
 
 def read(facts: Facts, event: IndexedEvent) -> None:
@@ -30,12 +34,16 @@ def read(facts: Facts, event: IndexedEvent) -> None:
     for name in _NAMES:
         if name in event.args:
             facts.touched[name, event.args[name]] = event
+    if event.contract == "RateCard" and "version" in event.args:
+        facts.touched["version", event.args["version"]] = event
     if "grantId" in event.args and event.args["grantId"] in facts.grants:
         _touch(facts, facts.grants[event.args["grantId"]].licence_id, event)
     elif "licenceId" in event.args:
         _touch(facts, event.args["licenceId"], event)
     if reader := _READERS.get(event.name):
         reader(facts, event.args, event.timestamp)
+    elif transparent := transparency.READERS.get(event.name):
+        transparent(facts, event)
 
 
 def _touch(facts: Facts, licence_id: int, event: IndexedEvent) -> None:
@@ -105,6 +113,15 @@ def _strike_ended(facts: Facts, a: Args, now: int) -> None:
     if not production.struck:
         raise Unknown(f"production {a['productionId']} was not on strike")
     production.strikes[-1][1] = now
+
+
+def _primary(facts: Facts, a: Args, now: int) -> None:
+    facts.production(a["productionId"]).primary_reporter = a["reporter"]
+
+
+def _reporter(facts: Facts, a: Args, now: int) -> None:
+    reporters = facts.production(a["productionId"]).reporters
+    (reporters.add if a["allowed"] else reporters.discard)(a["reporter"])
 
 
 def _opted(facts: Facts, a: Args, now: int) -> None:
@@ -339,6 +356,8 @@ _READERS: dict[str, Reader] = {
     "ProductionCancelled": _cancelled,
     "StrikeDeclared": _struck,
     "StrikeEnded": _strike_ended,
+    "PrimaryReporterSet": _primary,
+    "ReporterSet": _reporter,
     "ModuleOptedIn": _opted,
     "ArrearsOwed": _owed,
     "ArrearsCollected": _collected,

@@ -6,10 +6,14 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 import trust.audit.rules_consent as consent
+import trust.audit.rules_credit as credit
 import trust.audit.rules_crowd as crowd
+import trust.audit.rules_disclosure as disclosure
 import trust.audit.rules_money as money
 import trust.audit.rules_pay as pay
 import trust.audit.rules_premium as premium
+import trust.audit.rules_provenance as provenance
+import trust.audit.rules_room as room
 import trust.audit.rules_use as use
 from trust.audit.card import Cycles
 from trust.audit.case import Case, Rule
@@ -19,7 +23,10 @@ from trust.audit.reading import read
 from trust.errors import InputError
 from trust.index import IndexedEvent
 
-_ALL = (*consent.RULES, *use.RULES, *pay.RULES, *premium.RULES, *crowd.RULES, *money.RULES)
+_ALL = (
+    *(*consent.RULES, *use.RULES, *pay.RULES, *premium.RULES, *crowd.RULES, *money.RULES),
+    *(*disclosure.RULES, *room.RULES, *provenance.RULES, *credit.RULES),
+)
 
 
 def _by_event() -> dict[str, list[tuple[str, Rule]]]:
@@ -54,6 +61,13 @@ class Replay:
                     self._ledger.find("A04", f"{event.name}: {_said(gap)}.", event)
                 self._ledger.look("A04")
             money.check_transfers(self._ledger, self.facts, tx, self._payroll)
+        room.check_seats(self._ledger, self.facts)
+
+    def note(self, now: int) -> None:
+        """What breaks no promise and should be seen, at this time."""
+        disclosure.note_late(self._ledger, self.facts, now)
+        provenance.note_confirmations(self._ledger, self.facts)
+        credit.note_challenges(self._ledger, self.facts)
 
     def _hold(self, case: Case) -> None:
         for check, rule in _RULES.get(case.event.name, ()):

@@ -137,7 +137,10 @@ def _prices(case: Case) -> Iterator[str]:
         yield f"it can cost {shown(cost)}, where the member agreed to {shown(terms['maxSpend'])}"
 
 
-_SIGNED = ("ScanConsented", "TrainingConsented", "SceneGranted", "PoolConsented", "ConsentCancelled")
+_SIGNED = (
+    *("ScanConsented", "TrainingConsented", "SceneGranted", "PoolConsented", "ConsentCancelled"),
+    *("WriterJoined", "ContributionConfirmed", "ContributionDisputed", "ArchiveDeclared"),
+)
 
 RULES: Rules = (
     ("A10", _SIGNED, spent_once),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,7 @@ from trust.cli.session import Session
 from trust.cli.show import Answer, Table, moment, print_answer
 
 if TYPE_CHECKING:
-    from trust.audit import Report
+    from trust.audit import Check, Finding, Report
     from trust.chain.node import Node
     from trust.index import Index
 
@@ -103,7 +103,9 @@ def _shown(report: Report) -> list[str | Table]:
     headings = ("", "Check", "Promise", "Looked at", "Found", "")
     parts: list[str | Table] = [Table(headings, rows, frozenset({3, 4}))]
     if not report.clean:
-        parts += ["", _findings(report)]
+        parts += ["", _places(report, "Finding", lambda check: (check.findings, check.found))]
+    if any(check.noted for check in report.checks):
+        parts += ["", _places(report, "Worth a look", lambda check: (check.notes, check.noted))]
     return [*parts, "", *_verdict(report)]
 
 
@@ -113,17 +115,18 @@ def _tick(check: Any) -> str:
     return "\N{CHECK MARK}" if check.facts else "\N{EN DASH}"
 
 
-def _findings(report: Report) -> Table:
+def _places(report: Report, heading: str, told: Callable[[Check], tuple[tuple[Finding, ...], int]]) -> Table:
+    """Findings, or notes, with where they stand on the chain; and how many more there are."""
     rows = []
     for check in report.checks:
-        for finding in check.findings:
+        findings, number = told(check)
+        for finding in findings:
             place = finding.place
             where = (f"{place.block_number}", f"{place.log_index}", place.tx_hash) if place else ("", "", "")
             rows.append((check.id, finding.what, *where))
-        if len(check.findings) < check.found:
-            more = check.found - len(check.findings)
-            rows.append((check.id, f"... and {more:,} more", "", "", ""))
-    return Table(("Check", "Finding", "Block", "Log", "Transaction"), rows, frozenset({2, 3}))
+        if len(findings) < number:
+            rows.append((check.id, f"... and {number - len(findings):,} more", "", "", ""))
+    return Table(("Check", heading, "Block", "Log", "Transaction"), rows, frozenset({2, 3}))
 
 
 def _verdict(report: Report) -> list[str]:

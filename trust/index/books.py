@@ -261,6 +261,8 @@ class Books:
     studios: dict[str, bool] = field(default_factory=dict)
     payees: dict[str, str] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
+    #: Over all that disclosures, rooms, provenance and credits told (fold_transparency.py).
+    transparency: bytes = bytes(32)
 
     def streams_of(self, *, member: int | None = None, production: int | None = None) -> Iterator[StreamBook]:
         """Streams, in the order in which they were opened."""
