@@ -41,7 +41,6 @@ contract Members is IMembers, IERC5192, ERC721, EIP712, AccessManaged {
         address collectiveLicences;
         address writersRooms;
         address provenance;
-        address humanAuditCredits;
         IPayroll payroll;
     }
 
@@ -58,7 +57,6 @@ contract Members is IMembers, IERC5192, ERC721, EIP712, AccessManaged {
     address private immutable COLLECTIVE_LICENCES;
     address private immutable WRITERS_ROOMS;
     address private immutable PROVENANCE;
-    address private immutable HUMAN_AUDIT_CREDITS;
     IPayroll private immutable PAYROLL;
 
     /// @inheritdoc IMembers
@@ -82,7 +80,6 @@ contract Members is IMembers, IERC5192, ERC721, EIP712, AccessManaged {
         COLLECTIVE_LICENCES = modules.collectiveLicences;
         WRITERS_ROOMS = modules.writersRooms;
         PROVENANCE = modules.provenance;
-        HUMAN_AUDIT_CREDITS = modules.humanAuditCredits;
         PAYROLL = modules.payroll;
     }
 
@@ -118,7 +115,7 @@ contract Members is IMembers, IERC5192, ERC721, EIP712, AccessManaged {
         require(
             msg.sender == SCENE_GRANTS || msg.sender == LICENCES || msg.sender == RECORDS || msg.sender == PREMIUMS
                 || msg.sender == POOL_GRANTS || msg.sender == COLLECTIVE_LICENCES || msg.sender == WRITERS_ROOMS
-                || msg.sender == PROVENANCE || msg.sender == HUMAN_AUDIT_CREDITS,
+                || msg.sender == PROVENANCE,
             NotAConsentTaker(msg.sender)
         );
         _take(memberId, nonce, deadline, digest, signature);

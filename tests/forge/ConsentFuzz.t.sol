@@ -95,7 +95,6 @@ contract ConsentFuzzTest is Test {
                 address(0),
                 address(0),
                 address(0),
-                address(0),
                 IPayroll(addresses[8])
             )
         );

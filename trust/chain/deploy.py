@@ -172,7 +172,6 @@ class _Deployer:
             "pools": at["Payroll"],
             "writersRooms": at["WritersRooms"],
             "provenance": at["Provenance"],
-            "humanAuditCredits": at["HumanAuditCredits"],
         }
 
         def modules(*names: str) -> dict[str, str]:
@@ -202,7 +201,6 @@ class _Deployer:
                     "collectiveLicences",
                     "writersRooms",
                     "provenance",
-                    "humanAuditCredits",
                     "payroll",
                 ),
             ),

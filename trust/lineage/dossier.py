@@ -276,9 +276,9 @@ def _of_answers(own: Work) -> list[str]:
     confirmed = sum(part.answer is Answer.CONFIRMED for part in own.humans)
     found = []
     if own.humans:
+        rest = "; the others rest on the studio's word." if confirmed < len(own.humans) else "."
         found.append(
-            f"{confirmed} of {_count(len(own.humans), 'contribution')} confirmed by the member's own signature; the "
-            "others rest on the studio's word."
+            f"{confirmed} of {_count(len(own.humans), 'contribution')} confirmed by the member's own signature{rest}"
         )
     if own.disputes:
         found.append(f"{_count(len(own.disputes), 'dispute')} by members of this record: see below.")

@@ -34,7 +34,7 @@ class Role(IntEnum):
 
 
 class Form(IntEnum):
-    """What an id stands for: an asset, a batch of what isn't proven yet, or a bundle of known ids."""
+    """What an id stands for: an asset, a batch of what isn't proven yet, or a bundle of known ids of any form."""
 
     NONE = 0
     ASSET = 1
