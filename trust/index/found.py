@@ -56,11 +56,13 @@ def check_blooms(groups: Sequence[Logs], blocks: Blocks) -> None:
     """Raises Untrue unless every log's address and topics are in its block's bloom."""
     for logs in groups:
         places = logs.numbers - blocks.first
-        _check_part(np.unique(places), np.frombuffer(logs.address, np.uint8)[None], blocks)
+        once = np.unique(places)
+        for part in filter(None, (logs.address, logs.topic)):  # the same in all of them
+            _check_part(once, np.frombuffer(part, np.uint8)[None], blocks)
         # Neighbours are often alike: uses of one grant come together.
         alike = (np.diff(places) == 0) & (logs.topics[1:] == logs.topics[:-1]).all(axis=1)
         fresh = np.flatnonzero(np.concatenate(([True], ~alike)))
-        for at in range(0, logs.topics.shape[1], WORD):
+        for at in range(WORD, logs.topics.shape[1], WORD):
             _check_part(places[fresh], logs.topics[fresh, at : at + WORD], blocks)
 
 

@@ -9,11 +9,16 @@ class Malformed(ValueError):  # noqa: N818 - said of bytes
     """Bytes that no encoder writes."""
 
 
+#: What stands before short byte strings.
+_SHORT = tuple(bytes((0x80 + length,)) for length in range(56))
+
+
 def encode(data: bytes) -> bytes:
     """A byte string."""
-    if len(data) == 1 and data[0] < 0x80:
+    length = len(data)
+    if length == 1 and data[0] < 0x80:
         return data
-    return head(len(data), 0x80) + data
+    return (_SHORT[length] if length < 56 else head(length, 0x80)) + data
 
 
 def encode_int(number: int) -> bytes:
