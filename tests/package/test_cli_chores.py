@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_cli_story import DAY, HASH, SCREENPLAY, Office, enrolled, granted, opened, registered
+from office import DAY, HASH, SCREENPLAY, Office, enrolled, granted, opened, registered
 
 from trust.local import party
 from trust.rates import DEFAULT

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_cli_story import HASH, Office, enrolled, opened
+from office import HASH, Office, enrolled, opened
 
 from trust.chain.deployments import Deployment
 from trust.local import party

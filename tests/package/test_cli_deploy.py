@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_cli_story import Office, opened
+from office import Office, opened
 
 from trust.chain.deployments import Deployment
 from trust.chain.dollar import ONE_DOLLAR

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_cli_story import DAY, HASH, Office, enrolled, opened, registered
+from office import DAY, HASH, Office, enrolled, opened, registered
 
 from trust.errors import InputError
 from trust.model import MaterialKind, ProductionId

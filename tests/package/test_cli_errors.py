@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_cli_story import EIDR, HASH, SCREENPLAY, Office, enrolled, opened, registered
+from office import EIDR, HASH, SCREENPLAY, Office, enrolled, opened, registered
 from typer.testing import CliRunner
 
 from trust.chain.deployments import Deployment

@@ -8,23 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_cli_story import DAY, HASH, SCREENPLAY, Office, enrolled, opened, registered
+from office import DAY, HASH, SCREENPLAY, Team, enrolled, opened, registered
 
 from trust.chain.deployments import Deployment
 from trust.consent import load_terms
 from trust.errors import ConsentError
-from trust.local import party
 
 #: Of the example rate card: a background scene and an iteration of it, and a training fee, of the face.
 USE = 1_820 * 10**6
 RUN = 6_000 * 10**6
 
 
-class Square(Office):
+class Square(Team):
     """An office with a production and three members."""
-
-    production: int
-    members: dict[str, int]
 
     def roster(self, **units: int) -> Path:
         path = self.folder / f"roster-{len(list(self.folder.iterdir()))}.csv"
@@ -54,14 +50,6 @@ class Square(Office):
         )
         assert told["written"] == len(units)
         return out
-
-    def sign(self, folder: Path, *names: str) -> None:
-        for name in names:
-            self.json("consent", "sign", folder / f"{self.members[name]}.json", who=name, online=False)
-
-    def wallet(self, name: str) -> int:
-        token = self.local.as_("keeper").handle
-        return int(token.read("TestDollar", "balanceOf", party(f"{name}'s wallet").address))
 
 
 @pytest.fixture(scope="module")

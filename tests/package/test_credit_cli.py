@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from eth_utils.crypto import keccak
+from office import DAY, Office, enrolled, opened, registered
 from PIL import Image
-from test_cli_story import DAY, Office, enrolled, opened, registered
 
 from trust.credit import png, rulebook
 from trust.errors import InputError

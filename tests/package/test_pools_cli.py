@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_cli_story import DAY, DOLLAR, Office, opened, registered
+from office import DAY, DOLLAR, Office, opened, registered
 
 from trust.local import party
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from office import HASH, Office, enrolled, opened, registered
 from postgres import Postgres
-from test_cli_story import HASH, Office, enrolled, opened, registered
 
 from trust.errors import InputError
 from trust.index import Index

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_cli_story import HASH
+from office import HASH
 
 from trust.errors import InputError
 from trust.model import MemberId, ProductionId

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from eth_utils.crypto import keccak
+from office import DAY, Team, opened, registered
 from test_api_story import served
-from test_cli_story import DAY, Office, opened, registered
 
 from trust.consent import Consent, SignedConsent, sign
 from trust.errors import ContractRefused, InputError
@@ -30,11 +30,8 @@ NOBODY = "0x" + "00" * 20
 NAMES = ("Ana", "Bo", "Cy", "Di")
 
 
-class House(Office):
+class House(Team):
     """An office with a funded production and four writers."""
-
-    production: int
-    members: dict[str, int]
 
     @property
     def monday(self) -> int:
@@ -56,14 +53,6 @@ class House(Office):
         given = ",".join(f"{self.members[name]}:{share}" for name, share in shares.items())
         told = self.json("room", "shares", pool, "--shares", given, "--assets", ASSETS, "--out", out)
         return out, told["signers"]
-
-    def sign(self, folder: Path, *names: str) -> None:
-        for name in names:
-            self.json("consent", "sign", folder / f"{self.members[name]}.json", who=name, online=False)
-
-    def wallet(self, name: str) -> int:
-        token = self.local.as_("keeper").handle
-        return int(token.read("TestDollar", "balanceOf", party(f"{name}'s wallet").address))
 
 
 @pytest.fixture(scope="module")
