@@ -28,7 +28,9 @@ def test_a_sync_is_complete_and_repeating_it_changes_nothing(story: Story, open_
     head = story.chain.node.block().number
     assert (first.from_block, first.to_block, first.rewound) == (story.deployment.block - 1, head, 0)
     assert (first.incidents, first.lagging) == ((), False)
-    assert heard == [(head, head)]
+    # In one piece, or two where the deployment's blocks used more gas than is read at once.
+    assert heard == sorted(set(heard))
+    assert heard[-1] == (head, head)
     assert first.events == index.status().events == len(list(index.events())) > 50
     before = dump(index)
     again = index.sync()
