@@ -186,7 +186,7 @@ def lines(figures: Figures) -> list[str]:
         ("SQLite", "SQLite, with its indexes"),
         ("PostgreSQL", "PostgreSQL, with its indexes"),
         ("its indexes", "of which indexes"),
-        ("Parquet", "Parquet (zstd), without raw logs"),
+        ("Parquet", "Parquet (zstd)"),
         ("headers", "JSON-RPC answers, level `headers`"),
         ("receipts", "JSON-RPC answers, level `receipts`"),
     ):

@@ -209,8 +209,7 @@ def _rows(name: str, block: Array, log: Array, given: Mapping[str, Any]) -> Rows
         "tx_hash": _hashes(block * 1_000 + log // 5, 7),
         "tx_index": Integers(log // 5),
         "contract": Constant(_emitter(table), count),
-        "log_topics": Blobs(np.full((count, 64), 5, np.uint8)),
-        "log_data": Blobs(np.full((count, 128), 5, np.uint8)),
+        "log_crc": Blobs(np.full((count, 4), 5, np.uint8)),
     }
     fields = {field.column: _column(field.kind, given.get(field.column), length) for field in table.fields}
     return Rows(name, table.kinds, tuple({**place, **fields}.values()), count)

@@ -29,7 +29,7 @@ def show_sync(figures: Mapping[str, Figure], console: Console) -> None:
     events = figures[FLOOR].events
     console.print(
         f"{events:,} events. Medians; each run in a process of its own, right after a floor. `s` is from the first"
-        " question to the last row, `with start` of the whole process, by which we are ahead of a peer."
+        " question to the last row, which decides; `with start` has the interpreter's start and all imports too."
     )
 
 

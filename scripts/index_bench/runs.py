@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from subprocess import DEVNULL, run
+from subprocess import DEVNULL, PIPE, run
 from time import perf_counter
 from typing import Any
 
@@ -19,7 +19,6 @@ CONNECTIONS = 4
 #: About 5 MB an answer on the bench's chain.
 SPAN = 50
 USED = "Used(uint256 indexed grantId, uint112 meter, bytes32 outputHash, bytes32 promptCommitment, bytes32 model)"
-Work = Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,27 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """Seconds of the work, events it read, and the most memory that its process had, in MB."""
+    """Seconds of the work, events it read, and the most memory that its process had, in MB.
+
+    `program`: seconds of a program that did it, with its start; None when the process did it itself.
+    """
 
     seconds: float
     events: int
     megabytes: float
+    program: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What another program did: events it read, seconds of its work, and with its start."""
+
+    events: int
+    seconds: float
+    whole: float
+
+
+Work = Callable[[], int | Program]
 
 
 def floor(task: Task) -> Work:
@@ -153,11 +168,13 @@ def _cryo(task: Task, event: str) -> Work:
     script = Path(__file__).with_name("cryo_run.py")
     command = [task.peer, str(script), task.url, str(task.first), str(task.last + 1), task.where, event]
 
-    def work() -> int:
-        run(command, check=True, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL)
+    def work() -> Program:
+        begun = perf_counter()
+        said = run(command, check=True, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, text=True).stdout
+        whole = perf_counter() - begun
         sql = "SELECT count(*) FROM read_parquet(?)"
         ((rows,),) = duckdb.execute(sql, [f"{task.where}/*__logs__*.parquet"]).fetchall()
-        return int(rows)
+        return Program(int(rows), float(said.split()[-1]), whole)
 
     return work
 
@@ -185,10 +202,14 @@ def main(name: str, told: str) -> None:
     """Run it and say what it took."""
     work = RUNS[name](Task(**json.loads(told)))
     begun = perf_counter()
-    events = work()
+    done = work()
     seconds = perf_counter() - begun
-    inner = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(json.dumps(asdict(Took(seconds, events, max(_megabytes(), inner)))))
+    megabytes = max(_megabytes(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+    if isinstance(done, Program):
+        took = Took(done.seconds, done.events, megabytes, done.whole)
+    else:
+        took = Took(seconds, done, megabytes)
+    print(json.dumps(asdict(took)))
 
 
 if __name__ == "__main__":

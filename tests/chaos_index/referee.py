@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,12 @@ from eth_utils.crypto import keccak
 from chaos_index.world import World
 from trust.chain.rpc import blob, hexed
 from trust.index import Index
+from trust.index.codec import encoded
 from trust.index.columns import Kind
-from trust.index.tables import event_tables, number, transfers
+from trust.index.tables import Table, event_tables, number, transfers
 
 _TRANSFER = hexed(keccak(text="Transfer(address,address,uint256)"))
-_PLACE = "block_number, log_index, block_hash, tx_hash, tx_index"
+_PLACE = ("block_number", "log_index", "block_hash", "tx_hash", "tx_index")
 
 Row = tuple[Any, ...]
 Tables = Mapping[str, list[Row]]
@@ -31,15 +32,15 @@ class Logs:
 
 
 def held(index: Index) -> Logs:
-    """What an index holds, undecoded."""
+    """What an index holds, as the logs that its rows were made of."""
     with index.reading():
         cursor = index.rows("SELECT number, hash FROM cursor")
-        events = index.rows(f"SELECT {_PLACE}, topics, data FROM event")
-        moved = index.rows(f"SELECT {_PLACE}, log_topics, log_data FROM transfer")
+        events = [log for table in event_tables() for log in _logs(index, table)]
+        moved = list(_logs(index, transfers))
     return Logs(
         (cursor[0]["number"], cursor[0]["hash"]) if cursor else None,
-        tuple(sorted(_row(row) for row in events)),
-        tuple(sorted(_row(row) for row in moved)),
+        tuple(sorted(events)),
+        tuple(sorted(moved)),
     )
 
 
@@ -106,6 +107,12 @@ def _first(rows: Sequence[Row]) -> str:
     return (
         f"(first {[value.hex() if isinstance(value, bytes) else value for value in rows[0]]})" if rows else ""
     )
+
+
+def _logs(index: Index, table: Table) -> Iterator[Row]:
+    for row in index.rows(f"SELECT * FROM {table.name}"):
+        topics, data = encoded(table, row["contract"], table.args(row))
+        yield (*(row[name] for name in _PLACE), b"".join(topics), data)
 
 
 def _row(row: Any) -> Row:

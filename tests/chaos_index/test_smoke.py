@@ -88,10 +88,11 @@ def synced(world: World, path: Path, change: str = "") -> Iterator[Index]:
         ("", False),
         ("DELETE FROM event_used WHERE log_index = (SELECT max(log_index) FROM event_used)", True),
         ("UPDATE event_used SET block_hash = zeroblob(32)", True),
-        ("UPDATE transfer SET log_data = zeroblob(32)", True),
-        ("UPDATE event_used SET iterations = iterations + 1", False),
+        ("UPDATE transfer SET amount = amount + 1", True),
+        ("UPDATE event_used SET iterations = iterations + 1", True),
+        ("UPDATE event_used SET log_crc = zeroblob(4)", False),
     ],
-    ids=["unchanged", "row missing", "block hash", "transfer's data", "decoded field"],
+    ids=["unchanged", "row missing", "block hash", "transfer's amount", "decoded field", "checksum"],
 )
 def test_the_referee_sees_a_changed_row(change: str, of_the_log: bool, world: World, tmp_path: Path) -> None:
     truth = said(world, world.head())

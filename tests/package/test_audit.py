@@ -161,7 +161,7 @@ def changed(path: Path, table: str, change: str, which: str = "") -> bytes:
     ("table", "change", "checks"),
     [
         ("event_used", "model = zeroblob(32)", {"A02"}),
-        ("event_used", "log_data = zeroblob(128)", {"A02"}),
+        ("event_used", "log_crc = zeroblob(4)", {"A02"}),
         ("event_locked", "", {"A02"}),
         ("event_locked", "block_hash = zeroblob(32)", {"A02"}),
         ("event_locked", "contract = 'Nobody'", {"A02"}),

@@ -19,6 +19,8 @@ from trust.chain.abi import interface
 from trust.chain.node import Node
 from trust.errors import IndexFault, WrongChain
 from trust.index import Index, fold
+from trust.index.codec import encoded
+from trust.index.tables import event_tables
 
 
 def test_a_sync_is_complete_and_repeating_it_changes_nothing(story: Story, open_index: Open) -> None:
@@ -45,16 +47,20 @@ def test_every_log_of_our_addresses_is_there(story: Story, open_index: Open) -> 
     index.sync()
     wanted = {"fromBlock": "0x0", "address": list(story.deployment.contracts.values())}
     logs = story.chain.node.call("eth_getLogs", wanted)
-    columns = "block_number, log_index, block_hash, tx_hash, tx_index, topics, data"
-    stored = index.rows(f"SELECT {columns} FROM event ORDER BY 1, 2")
-    assert [tuple(dict(row).values()) for row in stored] == [
+    place = ("block_number", "log_index", "block_hash", "tx_hash", "tx_index")
+    stored = [
+        (*(row[name] for name in place), *encoded(table, row["contract"], table.args(row)))
+        for table in event_tables()
+        for row in index.rows(f"SELECT * FROM {table.name}")
+    ]
+    assert sorted(stored) == [
         (
             int(log["blockNumber"], 16),
             int(log["logIndex"], 16),
             bytes.fromhex(log["blockHash"][2:]),
             bytes.fromhex(log["transactionHash"][2:]),
             int(log["transactionIndex"], 16),
-            bytes.fromhex("".join(topic[2:] for topic in log["topics"])),
+            tuple(bytes.fromhex(topic[2:]) for topic in log["topics"]),
             bytes.fromhex(log["data"][2:]),
         )
         for log in logs

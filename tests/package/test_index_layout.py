@@ -7,17 +7,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
-from indexing import Open, by_column, check_counts, dump, in_sqlite
+from indexing import Open, check_counts, dump, in_sqlite
 from postgres import Postgres
-from test_index_story import Story
+from test_index_story import DOLLAR, Story
 
 from trust.errors import IndexFault, WrongChain
 from trust.index import Index
 from trust.index.columns import Kind
 from trust.index.database import connect
 from trust.index.store import Store, deployment_digest
+from trust.index.tables import event_tables, transfers
 
 # What layout "1" looked like: raw events in one table, whose blocks they referred to, and views over typed tables.
 LAYOUT_1 = """
@@ -89,7 +91,7 @@ def set_meta(where: Path | str, name: str, value: str) -> None:
 
 
 @in_sqlite
-@pytest.mark.parametrize("version", ["3", "40", "", "two"])
+@pytest.mark.parametrize("version", ["4", "40", "", "two"])
 def test_a_later_layout_is_refused_and_left_alone(
     story: Story, where: Path | str, open_index: Open, version: str
 ) -> None:
@@ -152,24 +154,73 @@ def test_two_that_open_a_new_database_at_once_make_it_once(
             assert list(pool.map(made, range(4))) == [True] * 4
 
 
-def test_secondary_indexes_are_there_after_a_sync_and_after_a_rebuild(
-    new_where: Path | str, opened: Open
+def made(index: Index) -> set[str]:
+    """Names of the keys and secondary indexes that were made after a backfill."""
+    names = (
+        "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        if index._store.db.types[Kind.WIDE] == "ANY"
+        else "SELECT indexname FROM pg_indexes WHERE tablename LIKE 'event%' OR tablename = 'transfer'"
+    )
+    return {name for (name,) in map(tuple, map(_values, index.rows(names)))}
+
+
+def _values(row: Any) -> Any:
+    return row.values() if isinstance(row, dict) else row
+
+
+def wanted(index: Index) -> set[str]:
+    """Names of those that tables with rows should have."""
+    keyed = index._store.db.types[Kind.WIDE] != "ANY"
+    names = set()
+    for table in (*event_tables(), transfers):
+        if index.rows(f"SELECT 1 FROM {table.name} LIMIT 1"):
+            names |= {statement.split()[5] for statement in table.indexes}
+            names |= {f"{table.name}_pkey"} if keyed else set()
+    return names
+
+
+def test_indexes_are_there_after_a_sync_and_after_a_rebuild(new_where: Path | str, opened: Open) -> None:
+    index = opened(new_where)
+    assert made(index) == set()
+    index.sync()
+    first = made(index)
+    assert first == wanted(index)
+    assert len(first) > 25
+    index.rebuild()
+    assert made(index) == set()
+    index.sync()
+    assert made(index) == first
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["by who read the rest", "by who opened it since"])
+def test_a_tables_indexes_come_with_its_first_rows(
+    story: Story, new_where: Path | str, opened: Open, again: bool
 ) -> None:
     index = opened(new_where)
-
-    def made() -> int:
-        names = (
-            "SELECT count(*) FROM sqlite_master WHERE type = 'index' AND name LIKE '%\\_by\\_%' ESCAPE '\\'"
-            if index._store.db.types[Kind.WIDE] == "ANY"
-            else "SELECT count(*) FROM pg_indexes WHERE indexname LIKE '%\\_by\\_%' ESCAPE '\\'"
-        )
-        return int(by_column(index, names)[0])
-
-    assert made() == 0
     index.sync()
-    first = made()
-    assert first > 50
-    index.rebuild()
-    assert made() == 0
+    before = made(index)
+    story.fund(1, 5 * DOLLAR)
+    story.send(story.studio, "Payroll", "takeBack", 1, 3 * DOLLAR, story.studio.address)
+    if again:
+        index.close()
+        index = opened(new_where)
     index.sync()
-    assert made() == first
+    assert made(index) == wanted(index)
+    assert {name for name in made(index) - before if name.startswith("event_taken_back_by_")}
+
+
+def test_indexes_that_were_taken_back_come_again(story: Story, new_where: Path | str, opened: Open) -> None:
+    index = opened(new_where)
+    index.sync()
+    story.send(story.studio, "Payroll", "takeBack", 1, 1, story.studio.address)
+    store = index._store
+
+    def stop() -> None:
+        with store.writing():
+            store._index("event_taken_back")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stop()
+    index.sync()
+    assert made(index) == wanted(index) > {"event_taken_back_by_production_id"}

@@ -48,6 +48,7 @@ class Interface:
             (entry for entry in entries if entry["type"] == "constructor"), {"inputs": []}
         )
         self._events = {event_abi_to_log_topic(entry): entry for entry in entries if entry["type"] == "event"}  # type: ignore[arg-type]
+        self._topics = {entry["name"]: topic for topic, entry in self._events.items()}
 
     def encode(self, function: str, *arguments: Any) -> bytes:
         """Calldata of a call."""
@@ -102,6 +103,22 @@ class Interface:
             args |= _shown(entry["name"], item, value)
         return Event(self.name, entry["name"], args)
 
+    def encode_event(self, event: str, args: Mapping[str, Any]) -> tuple[tuple[bytes, ...], bytes]:
+        """Topics and data of an event with these arguments; `decode_event` takes them apart.
+
+        Raises KeyError for another event, ValueError or eth-abi's own errors for values that it can't have.
+        """
+        topic = self._topics[event]
+        inputs = self._events[topic]["inputs"]
+        values = [_packed(event, item, args) for item in inputs]
+        topics, plain = [topic], []
+        for item, value in zip(inputs, values, strict=True):
+            if item["indexed"]:
+                topics.append(_encode([item], [value]))
+            else:
+                plain.append((item, value))
+        return tuple(topics), _encode([item for item, _ in plain], [value for _, value in plain])
+
 
 @cache
 def interface(name: str) -> Interface:
@@ -134,6 +151,20 @@ def _plain(item: Mapping[str, Any], value: Any) -> Any:
 def _shown(event: str, item: Mapping[str, Any], value: Any) -> dict[str, Any]:
     fields = PACKED.get((event, item["name"]))
     return {item["name"]: value} if fields is None else _unpacked(fields, value)
+
+
+def _packed(event: str, item: Mapping[str, Any], args: Mapping[str, Any]) -> Any:
+    """An argument as the ABI has it: fields that share a word in one."""
+    fields = PACKED.get((event, item["name"]))
+    if fields is None:
+        return args[item["name"]]
+    word = shift = 0
+    for name, bits in fields:
+        if args[name] >> bits:
+            raise ValueError(f"{event}: {name} is larger than its field")
+        word |= args[name] << shift
+        shift += bits
+    return word
 
 
 def _unpacked(fields: Sequence[tuple[str, int]], word: int) -> dict[str, int]:

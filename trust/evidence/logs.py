@@ -98,9 +98,8 @@ class Decoder:
 
     def _decoded(self, form: codec.Form, group: Sequence[Placed]) -> Iterable[Event]:
         rows = codec.columns(form, [_wired(placed.log) for placed in group], ())
-        # The contract's name, topics and data come first.
-        columns = [column.values() for column in rows.columns[3:]]
         fields = form.table.fields
+        columns = [column.values() for column in rows.columns[-len(fields) :]]
         for at, placed in enumerate(group):
             values = {
                 field.column: _plain(field.abi, column[at])

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from typing import Any
+from zlib import crc32
 
 import numpy as np
-from eth_utils.abi import event_abi_to_log_topic
+from eth_abi.exceptions import EncodingError
+from eth_utils.abi import event_abi_to_log_topic, event_signature_to_log_topic
 from eth_utils.address import to_checksum_address
 from numpy.typing import NDArray
 
@@ -28,6 +30,8 @@ from trust.index.tables import Field, Table, tables, transfers
 
 WORD = 32
 TOKEN = "Token"
+#: First topic of the token's transfers.
+TRANSFER_TOPIC = event_signature_to_log_topic("Transfer(address,address,uint256)")
 
 Bytes = NDArray[np.uint8]  # (rows, bytes)
 
@@ -100,8 +104,30 @@ def read(form: Form, topics: Bytes, data: Bytes, places: Sequence[Column]) -> Ro
             raise _undecodable(form, f"its data is not {form.data_words * WORD} bytes")
         words = [*_words(topics)[1:], *_words(data)]
         fields = [_field(form, word, words[word.word]) for word in form.words]
-    common = (*places, Constant(form.contract, len(topics)), Blobs(topics), Blobs(data))
+    common = (*places, Constant(form.contract, len(topics)), Blobs(_checksums(topics, data)))
     return Rows(form.table.name, form.table.kinds, (*common, *fields), len(topics))
+
+
+def encoded(table: Table, contract: str, args: Mapping[str, Any]) -> tuple[tuple[bytes, ...], bytes]:
+    """Topics and data of the log that a row was made of. Raises ValueError for what no log can have said."""
+    if table is transfers:
+        parties = [bytes.fromhex(args[name][2:]).rjust(WORD, b"\0") for name in ("sender", "recipient")]
+        return (TRANSFER_TOPIC, *parties), args["amount"].to_bytes(WORD, "big")
+    try:
+        return interface(contract).encode_event(table.event, args)
+    except (KeyError, TypeError, EncodingError) as cause:
+        raise ValueError(f"{contract} has no {table.event} with such values") from cause
+
+
+def checksum(topics: Sequence[bytes], data: bytes) -> bytes:
+    """CRC-32 of a log's topics and data, four bytes."""
+    return crc32(data, crc32(b"".join(topics))).to_bytes(4, "big")
+
+
+def _checksums(topics: Bytes, data: Bytes) -> Bytes:
+    pairs = zip(Blobs(topics).values(), Blobs(data).values(), strict=True)
+    sums = np.array([crc32(some, crc32(first)) for first, some in pairs], ">u4")
+    return sums.view(np.uint8).reshape(len(topics), 4)
 
 
 def _form(contract: str, entry: Mapping[str, Any], table: Table) -> Form:

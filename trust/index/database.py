@@ -31,8 +31,14 @@ class Database(Protocol):
     def change(self, sql: str, values: Mapping[str, Any] | None = None) -> int:
         """Run a statement; how many rows it changed."""
 
+    def run(self, script: Iterable[str]) -> None:
+        """Run statements, one after the other."""
+
     def load(self, rows: Rows) -> None:
         """Add many rows."""
+
+    def key(self, table: str) -> None:
+        """Make block number and log index the table's key, unless they are."""
 
     def writing(self) -> AbstractContextManager[None]:
         """All or nothing, one writer at a time."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -81,6 +81,9 @@ class Postgres:
         except psycopg.Error as cause:
             raise self._fault(cause) from cause
 
+    def run(self, script: Iterable[str]) -> None:
+        self.change(";\n".join(script))
+
     def load(self, rows: Rows) -> None:
         copy = f"COPY {rows.table} FROM STDIN (FORMAT binary)".encode()
         try:
@@ -93,6 +96,11 @@ class Postgres:
                     sink.write(_SIGNATURE + _packed(rows) + _END)
         except psycopg.Error as cause:
             raise self._fault(cause) from cause
+
+    def key(self, table: str) -> None:
+        found = "SELECT 1 FROM pg_constraint WHERE conrelid = CAST(:table AS regclass) AND contype = 'p'"
+        if not self.rows(found, {"table": table}):
+            self.change(f"ALTER TABLE {table} ADD PRIMARY KEY (block_number, log_index)")
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from eth_utils.crypto import keccak
 
 from trust.chain.abi import interface
 from trust.chain.deployments import Deployment
@@ -32,7 +31,6 @@ from trust.index.logs import WORD, Logs
 from trust.proof import Header, encode_receipts, rlp, root_of
 from trust.proof.headers import bloom_bits
 
-_TRANSFER = keccak(b"Transfer(address,address,uint256)")
 _RECEIPTS_A_BATCH = 25
 
 
@@ -67,13 +65,13 @@ class Reader:
         self._addresses = {blob(address): name for address, name in self._contracts.items()}
         self._token = deployment.token.lower()
         self._payroll = "0x" + deployment.contracts["Payroll"][2:].lower().rjust(64, "0")
-        self._transfer = hexed(_TRANSFER)
+        self._transfer = hexed(codec.TRANSFER_TOPIC)
         self._bits = {address: bloom_bits([blob(address)]) for address in (*self._contracts, self._token)}
         self._topic_bits = {
             address: [bloom_bits([topic]) for topic in interface(name).topics()]
             for address, name in self._contracts.items()
         }
-        self._moved_bits = bloom_bits([blob(self._token), _TRANSFER, blob(self._payroll)])
+        self._moved_bits = bloom_bits([blob(self._token), codec.TRANSFER_TOPIC, blob(self._payroll)])
 
     def headers(self, node: Node, numbers: Sequence[int]) -> list[tuple[Header, list[str]]]:
         """Headers with the hashes of their blocks' transactions. Raises Shifted when one isn't there."""
@@ -247,7 +245,11 @@ class Reader:
         return merged(*answers) if moved else answers[0]
 
     def _are_transfers(self, logs: Logs) -> bool:
-        if logs.address != blob(self._token) or logs.topics.shape[1] != 3 * WORD or logs.topic != _TRANSFER:
+        if (
+            logs.address != blob(self._token)
+            or logs.topics.shape[1] != 3 * WORD
+            or logs.topic != codec.TRANSFER_TOPIC
+        ):
             return False
         payroll = np.frombuffer(blob(self._payroll), np.uint8)
         sent = (logs.topics[:, WORD : 2 * WORD] == payroll).all(axis=1)

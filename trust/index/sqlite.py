@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -76,10 +76,18 @@ class Sqlite:
         with self._faults():
             return self._db.execute(sql, values or {}).rowcount
 
+    def run(self, script: Iterable[str]) -> None:
+        for statement in script:
+            self.change(statement)
+
     def load(self, rows: Rows) -> None:
         with self._faults():
             if not self._load_packed(rows):
                 self._load_rows(rows)
+
+    def key(self, table: str) -> None:
+        # Rows lie in its order: the tables have had it from the start.
+        pass
 
     def _load_packed(self, rows: Rows) -> bool:
         """Whole columns as bytes, which SQLite itself cuts: no object for each value, and Python's lock given away."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,9 @@ from trust.index.sqlite import START_OVER
 from trust.index.tables import TRANSFER, Table, event_tables, layout_digest, transfers
 from trust.proof import Header
 
-#: "1" kept raw events in a table of their own, with headers as JSON. An older layout is made anew and read from the
-#: chain again: nothing in an index is its own.
-_SCHEMA_VERSION = 2
+#: "1" kept raw events in a table of their own, with headers as JSON; "2" kept each log beside its fields. An older
+#: layout is made anew and read from the chain again: nothing in an index is its own.
+_SCHEMA_VERSION = 3
 _HERE = Path(__file__).parent
 _OURS = ("meta", "cursor", "block", "event", "charge", "pool_payment", TRANSFER)
 _QUERIES = named(_HERE / "queries.sql")
@@ -61,7 +62,9 @@ class Store:
         self, where: str | Path, deployment: Deployment, *, may_renew: bool = True, lock_seconds: float = 60.0
     ) -> None:
         self.db: Database = connect(where, lock_seconds=lock_seconds)
-        self._indexed = False
+        #: Whether the first backfill is over: from then on a table's indexes come with its first rows.
+        self._backfilled = False
+        self._indexed: set[str] = set()
         try:
             self._open(deployment, may_renew)
         except BaseException:
@@ -78,9 +81,15 @@ class Store:
 
     # Transactions
 
-    def writing(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def writing(self) -> Iterator[None]:
         """All or nothing, one writer at a time."""
-        return self.db.writing()
+        try:
+            with self.db.writing():
+                yield
+        except BaseException:
+            self._indexed.clear()  # what was made since is taken back
+            raise
 
     def reading(self) -> AbstractContextManager[None]:
         """One state of the index for several queries; may be nested."""
@@ -149,6 +158,8 @@ class Store:
         added = {TRANSFER: 0, "event": 0}
         for rows in chunk.rows:
             self.db.load(rows)
+            if self._backfilled:
+                self._index(rows.table)
             added[TRANSFER if rows.table == TRANSFER else "event"] += rows.count
         return Counts(added["event"], added[TRANSFER])
 
@@ -184,7 +195,8 @@ class Store:
         """Forget everything."""
         meta = self._meta() | {"schema": str(_SCHEMA_VERSION), "layout": layout_digest()}
         meta.pop("indexed", None)
-        self._indexed = False
+        self._backfilled = False
+        self._indexed.clear()
         relations = self.db.relations()
         for kind in ("VIEW", "TABLE"):
             for name in filter(_is_ours, relations):
@@ -193,16 +205,22 @@ class Store:
         self._create(meta)
 
     def build_indexes(self) -> None:
-        """The secondary indexes, unless they are there: made after a backfill, and never dropped."""
-        if self._indexed:
+        """Keys and secondary indexes of all tables with rows, unless they are there: made after a backfill."""
+        if self._backfilled:
             return
-        if not self._meta().get("indexed"):
-            with self.writing():
-                for table in (*event_tables(), transfers):
-                    for statement in table.indexes:
-                        self.db.change(statement)
-                self._change("set_meta", name="indexed", value="yes")
-        self._indexed = True
+        with self.writing():
+            for table in _tables():
+                if self.db.rows(f"SELECT 1 FROM {table} LIMIT 1"):
+                    self._index(table)
+            self._change("set_meta", name="indexed", value="yes")
+        self._backfilled = True
+
+    def _index(self, table: str) -> None:
+        if table in self._indexed:
+            return
+        self.db.key(table)
+        self.db.run(_tables()[table].indexes)
+        self._indexed.add(table)
 
     def _forget(self, table: Table, above: int) -> int:
         return self.db.change(f"DELETE FROM {table.name} WHERE block_number > :number", {"number": above})
@@ -246,6 +264,8 @@ class Store:
                 )
             with self.writing():
                 self.clear()
+        else:
+            self._backfilled = "indexed" in found
 
     def _is_new(self) -> bool:
         """Whether no index was made here. Raises IndexFault when something else is in its place."""
@@ -257,8 +277,7 @@ class Store:
         return True
 
     def _create(self, meta: Mapping[str, str]) -> None:
-        for statement in _script(self.db.types):
-            self.db.change(statement)
+        self.db.run(_script(self.db.types))
         for name, value in meta.items():
             self._change("set_meta", name=name, value=value)
 
@@ -277,6 +296,11 @@ class Store:
             )
 
 
+@cache
+def _tables() -> dict[str, Table]:
+    return {table.name: table for table in (*event_tables(), transfers)}
+
+
 def _is_ours(relation: str) -> bool:
     return relation.startswith("event_") or relation in _OURS
 
@@ -291,12 +315,13 @@ def _script(types: Mapping[Kind, str]) -> Iterator[str]:
     names = {kind.value: name for kind, name in types.items()}
     yield from statements((_HERE / "schema.sql").read_text().format(strict=strict, **names))
     for table in (*event_tables(), transfers):
-        columns = "".join(f'    "{column}" {types[kind]} NOT NULL,\n' for column, kind in table.columns)
-        rowid = ", WITHOUT ROWID" if strict else ""
-        yield f"CREATE TABLE {table.name} (\n{columns}    PRIMARY KEY (block_number, log_index)\n){strict}{rowid}"
+        columns = ",\n".join(f'    "{column}" {types[kind]} NOT NULL' for column, kind in table.columns)
+        # Elsewhere the key comes after a backfill.
+        key = ",\n    PRIMARY KEY (block_number, log_index)\n) STRICT, WITHOUT ROWID" if strict else "\n)"
+        yield f"CREATE TABLE {table.name} (\n{columns}{key}"
     parts = (
         "SELECT block_number, log_index, block_hash, tx_hash, tx_index, contract,"
-        f" '{table.event}' AS name, log_topics AS topics, log_data AS data FROM {table.name}"
+        f" '{table.event}' AS name, log_crc FROM {table.name}"
         for table in event_tables()
     )
     yield "CREATE VIEW event AS\n" + "\nUNION ALL\n".join(parts)

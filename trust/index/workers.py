@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pickle
 import signal
@@ -23,6 +24,9 @@ from trust.errors import ChainError
 
 _T = TypeVar("_T")
 _DESK_BYTES = 64 << 20
+# Of glibc's malloc.h
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_TRIM_BYTES, _MMAP_BYTES = 256 << 20, 32 << 20  # the second is the most that it takes
 
 
 def may_fork() -> bool:
@@ -128,6 +132,17 @@ class Workers(Generic[_T]):
         return worker
 
 
+def _keep_memory() -> None:
+    """Let glibc keep what is freed: a process that reads answer after answer needs it again at once.
+
+    Given back and fetched anew, each page is cleared by the kernel: a tenth of a reader's time.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_TRIM_THRESHOLD, _TRIM_BYTES)
+        mallopt(_M_MMAP_THRESHOLD, _MMAP_BYTES)
+
+
 def _serve(
     asked: Connection,
     answering: Connection,
@@ -139,6 +154,7 @@ def _serve(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for end in others:
         end.close()
+    _keep_memory()
     answer = make()
     try:
         while True:
