@@ -28,7 +28,7 @@ def fill(
                 store.place(_end(years), Counts(events=uses))
             store.build_indexes()
             if is_url(where):
-                store.db.change("ANALYZE")  # else the server does so by itself, some time later
+                store.db.change("VACUUM ANALYZE")  # else the server does so by itself, some time later
     finally:
         store.close()
 

@@ -196,6 +196,19 @@ def test_pages_among_many_productions_hold_what_fits(lived: Whole, way: None, da
     check(lived, data, (3, 7, 100, 10_000))
 
 
+@pytest.mark.parametrize("newest", [False, True], ids=["oldest first", "newest first"])
+def test_uses_are_found_from_far_before_and_far_behind_them(lived: Whole, way: None, newest: bool) -> None:
+    """Where a walk finds none: before the first grant, between, and behind the last use."""
+    places = [place(use) for use in lived.uses]
+    for number in range(1, 8):
+        wanted = UseFilter(production=number)
+        uses = lived.wanted(wanted, newest)
+        for after in (places[0], places[-1], places[len(places) // 3], places[-len(places) // 3]):
+            expected = [use for use in uses if (place(use) < after if newest else place(use) > after)]
+            page = usage_page(lived.index, wanted, newest=newest, limit=2, after=after)
+            assert list(page.uses) == expected[:2]
+
+
 def test_the_made_up_years_have_what_filters_look_for(lived: Whole) -> None:
     """Else the test above would show less than it seems to."""
     assert len(lived.uses) > MADE_UP

@@ -42,6 +42,11 @@ class Span:
             return replace(self, high=min(place, self.high or place))
         return replace(self, low=max(place, self.low or place))
 
+    def since(self, place: Place) -> Span | None:
+        """What lies later than a place, whichever way it is read; None when nothing can."""
+        later = replace(self, low=max(place, self.low or place))
+        return None if self.high is not None and self.high <= place else later
+
     def to(self, place: Place) -> Span:
         """Up to and with a place, in the direction of reading."""
         block, log = place
@@ -63,16 +68,28 @@ class Finder:
             return self._by_grant(span, limit)
         if self._few():
             return self._by_grant(span, limit)
+        found, rest = self._walks(span, limit)
+        if rest is not None and not found:
+            # No use comes before the first grant: a walk from there may find some, or there are none.
+            begun = self._first_grant()
+            later = rest.since(begun) if begun else None
+            if later is None:
+                return []
+            jumps = later != rest and not span.newest
+            found, rest = self._walks(later, limit) if jumps else ([], later)
+        return found if rest is None else found + self._by_grant(rest, limit - len(found))
+
+    def _walks(self, span: Span, limit: int) -> tuple[list[Place], Span | None]:
+        """A walk, and a longer one if it found some but too few; what is left behind them."""
         found: list[Place] = []
+        rest: Span | None = span
         for pages in _PAGES:
-            more, rest = self._walk(span, limit - len(found), max(limit, _LEAST) * pages)
+            assert rest is not None
+            more, rest = self._walk(rest, limit - len(found), max(limit, _LEAST) * pages)
             found += more
-            if rest is None:
-                return found
-            span = rest
-            if not more:
-                break  # a time without uses: a longer walk would hardly find any
-        return found + self._by_grant(span, limit - len(found))
+            if rest is None or not more:
+                break  # full; or a time without uses: a longer walk would hardly find any
+        return found, rest
 
     def _walk(self, span: Span, limit: int, width: int) -> tuple[list[Place], Span | None]:
         """What a walk over so many uses finds, and what is left behind them of a page that isn't full."""
@@ -86,6 +103,12 @@ class Finder:
         (row,) = self._index.rows(sql, {**source.values, "most": _FEW + 1})
         return bool(row["found"] <= _FEW)
 
+    def _first_grant(self) -> Place | None:
+        source = self._source
+        sql = QUERIES["first_grant"].format(chosen=source.chosen, which=source.which)
+        (row,) = self._index.rows(sql, source.values)
+        return None if row["place"] is None else _place_of(row["place"])
+
     def _by_grant(self, span: Span, limit: int) -> list[Place]:
         nexts = self._next_of_each(span, limit)
         if len(nexts) == limit:
@@ -97,8 +120,7 @@ class Finder:
 
     def _next_of_each(self, span: Span, limit: int) -> list[tuple[int, Place]]:
         found = self._rows("next_of_each", span, self._source.chosen, limit=limit)
-        low = (1 << _LOG_BITS) - 1
-        return [(row["item"], (row["place"] >> _LOG_BITS, row["place"] & low)) for row in found]
+        return [(row["item"], _place_of(row["place"])) for row in found]
 
     def _of(self, items: list[int], span: Span, limit: int) -> list[Place]:
         joined = f"{self._source.uses} u {self._source.seat}"
@@ -159,6 +181,10 @@ def _conditions(span: Span, source: Source) -> Iterator[str]:
 
 def _first(places: set[Place], limit: int, newest: bool) -> list[Place]:
     return heapq.nlargest(limit, places) if newest else heapq.nsmallest(limit, places)
+
+
+def _place_of(number: int) -> Place:
+    return number >> _LOG_BITS, number & ((1 << _LOG_BITS) - 1)
 
 
 def _place(row: Any) -> Place:

@@ -28,6 +28,10 @@ LIMIT 1 OFFSET :width;
 -- name: how_many
 SELECT count(*) AS found FROM (SELECT 1 FROM {chosen} WHERE {which} LIMIT :most) chosen;
 
+-- A sum, or a database may go through all grants in their order.
+-- name: first_grant
+SELECT min((g.block_number << 32) + g.log_index) AS place FROM {chosen} WHERE {which};
+
 -- The next use of each grant. Materialized, or SQLite looks each of them up three times.
 -- name: next_of_each
 WITH next AS MATERIALIZED (
