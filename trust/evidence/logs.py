@@ -99,7 +99,7 @@ class Decoder:
     def _decoded(self, form: codec.Form, group: Sequence[Placed]) -> Iterable[Event]:
         rows = codec.columns(form, [_wired(placed.log) for placed in group], ())
         fields = form.table.fields
-        columns = [column.values() for column in rows.columns[-len(fields) :]]
+        columns = [column.values() for column in rows.columns[len(rows.columns) - len(fields) :]]
         for at, placed in enumerate(group):
             values = {
                 field.column: _plain(field.abi, column[at])

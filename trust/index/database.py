@@ -38,7 +38,10 @@ class Database(Protocol):
         """Add many rows."""
 
     def key(self, table: str) -> None:
-        """Make block number and log index the table's key, unless they are."""
+        """Make block number and log index the table's key, if tables don't have it from the start."""
+
+    def indexed(self) -> set[str]:
+        """Tables with a key or an index that wasn't there from the start."""
 
     def writing(self) -> AbstractContextManager[None]:
         """All or nothing, one writer at a time."""

@@ -98,9 +98,14 @@ class Postgres:
             raise self._fault(cause) from cause
 
     def key(self, table: str) -> None:
-        found = "SELECT 1 FROM pg_constraint WHERE conrelid = CAST(:table AS regclass) AND contype = 'p'"
-        if not self.rows(found, {"table": table}):
-            self.change(f"ALTER TABLE {table} ADD PRIMARY KEY (block_number, log_index)")
+        self.change(f"ALTER TABLE {table} ADD PRIMARY KEY (block_number, log_index)")
+
+    def indexed(self) -> set[str]:
+        found = self.rows(
+            "SELECT table_name AS name FROM information_schema.table_constraints"
+            " WHERE constraint_type = 'PRIMARY KEY' AND table_schema = current_schema()"
+        )
+        return {row["name"] for row in found}
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -86,8 +86,11 @@ class Sqlite:
                 self._load_rows(rows)
 
     def key(self, table: str) -> None:
-        # Rows lie in its order: the tables have had it from the start.
-        pass
+        pass  # rows lie in its order from the start
+
+    def indexed(self) -> set[str]:
+        found = self.rows("SELECT tbl_name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
+        return {row["tbl_name"] for row in found}
 
     def _load_packed(self, rows: Rows) -> bool:
         """Whole columns as bytes, which SQLite itself cuts: no object for each value, and Python's lock given away."""

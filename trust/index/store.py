@@ -218,9 +218,11 @@ class Store:
     def _index(self, table: str) -> None:
         if table in self._indexed:
             return
-        self.db.key(table)
-        self.db.run(_tables()[table].indexes)
-        self._indexed.add(table)
+        self._indexed |= self.db.indexed()  # another process may have made them
+        if table not in self._indexed:
+            self.db.key(table)
+            self.db.run(_tables()[table].indexes)
+            self._indexed.add(table)
 
     def _forget(self, table: Table, above: int) -> int:
         return self.db.change(f"DELETE FROM {table.name} WHERE block_number > :number", {"number": above})
