@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -279,19 +279,21 @@ def test_what_nobody_foresaw_is_one_line_too(office: Place, monkeypatch: pytest.
 
 
 def test_ctrl_c_ends_it_cleanly(tmp_path: Path, office: Place) -> None:
-    """While it waits for a password."""
-    environment = {**os.environ, **office.environment("keeper"), "TRUST_PASSWORD_FILE": ""}
-    program = [sys.executable, "-c", "from trust.cli import main; print('up', flush=True); main()"]
-    words = ["payroll", "payday", "1", "--rpc", "http://127.0.0.1:1"]
-    process = subprocess.Popen(
-        [*program, *words], env=environment, text=True, cwd=tmp_path,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert process.stdout.readline() == "up\n"
-    time.sleep(0.3)  # the node is down: it waits between tries
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    """While it waits for a node's answer."""
+    environment = {**os.environ, **office.environment("keeper")}
+    program = [sys.executable, "-c", "from trust.cli import main; main()"]
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(20)
+        words = ["payroll", "payday", "1", "--rpc", f"http://127.0.0.1:{silent.getsockname()[1]}"]
+        process = subprocess.Popen(
+            [*program, *words], env=environment, text=True, cwd=tmp_path,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        asked, _ = silent.accept()
+        with asked:
+            assert asked.recv(1)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (130, "")
     assert err.count("\n") == 1
     assert err.startswith("error: Interrupted.")
