@@ -18,6 +18,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -40,22 +42,22 @@ _BEGIN, _END = "<!-- figures -->", "<!-- end of figures -->"
 
 
 class Counted(Node):
-    """A node that counts what it is told, in bytes."""
+    """A node that counts what it is told, in bytes; also what processes forked from this one are told."""
 
-    def __init__(self, url: str, told: list[int]) -> None:
+    def __init__(self, url: str, told: Synchronized[int]) -> None:
         super().__init__(url)
         self._told = told
 
     def another(self) -> Node:
         return Counted(self._url, self._told)
 
-    def _open(self) -> Any:
-        session = super()._open()
-        session.hooks["response"] = [self._count]
-        return session
+    def _try(self, payload: bytes, read: Callable[[bytes], Any]) -> Any:
+        def counted(body: bytes) -> Any:
+            with self._told.get_lock():
+                self._told.value += len(body)
+            return read(body)
 
-    def _count(self, response: Any, *_: Any, **__: Any) -> None:
-        self._told.append(int(response.headers["content-length"]))
+        return super()._try(payload, counted)
 
 
 @dataclass(slots=True)
@@ -110,7 +112,7 @@ def measure(ground: Ground, told: Callable[[str], None]) -> Figures:
 
 
 def _sqlite(figures: Figures, ground: Ground, path: Path, level: str, verify: bool) -> None:
-    received: list[int] = []
+    received: Synchronized[int] = get_context("fork").Value("Q", 0)
     with (
         Counted(ground.chain.url, received) as node,
         Index(path, ground.deployment, node) as index,
@@ -120,7 +122,7 @@ def _sqlite(figures: Figures, ground: Ground, path: Path, level: str, verify: bo
         status = index.status()
         figures.events, figures.rows = status.events, status.events + status.transfers
         figures.blocks = ground.head + 1 - ground.deployment.block
-    figures.bytes[level] = sum(received)
+    figures.bytes[level] = received.value
     figures.bytes["SQLite"] = path.stat().st_size
 
 
