@@ -204,6 +204,16 @@ def test_a_tables_indexes_come_with_its_first_rows(story: Story, new_where: Path
         assert made(one) == wanted(one) > before
 
 
+def test_indexes_come_again_after_another_process_rebuilt(new_where: Path | str, opened: Open) -> None:
+    following, other = opened(new_where), opened(new_where)
+    following.sync()
+    first = made(following)
+    other.rebuild()
+    assert made(following) == set()
+    following.sync()
+    assert made(following) == first == wanted(following)
+
+
 def test_indexes_that_were_taken_back_come_again(story: Story, new_where: Path | str, opened: Open) -> None:
     index = opened(new_where)
     index.sync()

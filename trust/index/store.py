@@ -64,7 +64,9 @@ class Store:
         self.db: Database = connect(where, lock_seconds=lock_seconds)
         #: Whether the first backfill is over: from then on a table's indexes come with its first rows.
         self._backfilled = False
+        #: Tables known to have them, and those that this transaction found or made.
         self._indexed: set[str] = set()
+        self._fresh: set[str] = set()
         try:
             self._open(deployment, may_renew)
         except BaseException:
@@ -84,12 +86,10 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """All or nothing, one writer at a time."""
-        try:
-            with self.db.writing():
-                yield
-        except BaseException:
-            self._indexed.clear()  # what was made since is taken back
-            raise
+        self._fresh = set()
+        with self.db.writing():
+            yield
+        self._indexed |= self._fresh  # unless it was taken back
 
     def reading(self) -> AbstractContextManager[None]:
         """One state of the index for several queries; may be nested."""
@@ -206,8 +206,10 @@ class Store:
 
     def build_indexes(self) -> None:
         """Keys and secondary indexes of all tables with rows, unless they are there: made after a backfill."""
-        if self._backfilled:
+        # They are gone again when another process has rebuilt the index.
+        if self._backfilled and "indexed" in self._meta():
             return
+        self._indexed.clear()
         with self.writing():
             for table in self._used():
                 self._index(table)
@@ -215,13 +217,13 @@ class Store:
         self._backfilled = True
 
     def _index(self, table: str) -> None:
-        if table in self._indexed:
+        if table in self._indexed or table in self._fresh:
             return
-        self._indexed |= self.db.indexed()  # another process may have made them
-        if table not in self._indexed:
+        self._fresh |= self.db.indexed()  # another process may have made them
+        if table not in self._fresh:
             self.db.key(table)
             self.db.run(_tables()[table].indexes)
-            self._indexed.add(table)
+            self._fresh.add(table)
 
     def _used(self) -> list[str]:
         """Tables that have rows."""

@@ -1,9 +1,9 @@
 """One typed table for each event, made from the contracts' ABI.
 
 A row has its place in the chain, a checksum of the log as it was, and its fields, which say all that the log said:
-`codec.encoded` makes the log of them again. Integers below 2^63 are INTEGER (BIGINT) and
-larger ones 32-byte BLOBs in SQLite, NUMERIC in PostgreSQL. Hashes are BLOBs, addresses TEXT with their checksum,
-lists JSON. A struct's fields get the struct's name as prefix.
+`codec.encoded` makes the log of them again. Integers below 2^63 are INTEGER (BIGINT) and larger ones 32-byte BLOBs in
+SQLite, NUMERIC in PostgreSQL. Hashes are BLOBs, addresses TEXT with their checksum, lists JSON. A struct's fields get
+the struct's name as prefix.
 """
 
 from __future__ import annotations
