@@ -18,7 +18,12 @@ def encode(data: bytes) -> bytes:
     length = len(data)
     if length == 1 and data[0] < 0x80:
         return data
-    return (_SHORT[length] if length < 56 else head(length, 0x80)) + data
+    return string_head(length) + data
+
+
+def string_head(length: int) -> bytes:
+    """What stands before a byte string of so many bytes, unless it is one below 0x80."""
+    return _SHORT[length] if length < 56 else head(length, 0x80)
 
 
 def encode_int(number: int) -> bytes:
