@@ -26,6 +26,7 @@ class Line:
     """What one sync's connection is like.
 
     `strike` runs once: `strike_seconds` after request `strike_at`, of those that call `strike_on` if that is given.
+    `separators` are those of its JSON: most nodes write no spaces.
     """
 
     weather: Weather = field(default_factory=Weather)
@@ -35,6 +36,7 @@ class Line:
     strike_seconds: float = 0.0
     strike: Callable[[], None] | None = None
     requests: int = 0
+    separators: tuple[str, str] = (",", ":")
 
     def count(self, calls: list[Json]) -> None:
         """One more request."""
@@ -91,5 +93,5 @@ class Proxy(Door):
             await asyncio.sleep(SILENCE_SECONDS)
         if fault in (Fault.TIMEOUT_AFTER, Fault.RESET_AFTER):
             return hang_up(request)
-        said = json.dumps(told if isinstance(body, list) else told[0]).encode()
+        said = json.dumps(told if isinstance(body, list) else told[0], separators=line.separators).encode()
         return web.Response(body=said[: len(said) // 2] if fault is Fault.TRUNCATED else said)

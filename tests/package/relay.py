@@ -38,7 +38,8 @@ class Relay:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
-                answer = json.dumps(relay._answer(json.loads(body), body)).encode()
+                told = relay._answer(json.loads(body), body)
+                answer = json.dumps(told, separators=(",", ":")).encode()  # as nodes write
                 self.send_response(200)
                 self.send_header("content-type", "application/json")
                 self.send_header("content-length", str(len(answer)))

@@ -71,8 +71,10 @@ def parsed(answer: bytes) -> Told:
 def either(read: Any, answer: bytes) -> Told | str:
     try:
         return read(answer)  # type: ignore[no-any-return]
-    except (msgspec.DecodeError, Odd, Shifted) as error:
-        return "Odd" if isinstance(error, Odd | msgspec.DecodeError) else "Shifted"
+    except Shifted:
+        return "Shifted"
+    except (msgspec.DecodeError, UnicodeDecodeError, Odd):
+        return "Odd"
 
 
 def quick(answer: bytes) -> Told:
@@ -195,10 +197,6 @@ def test_bent_bytes_are_read_or_refused_as_when_each_is_parsed(
     answer = bytearray(compact(logs(seed, 24)))
     for where, value in places:
         answer[int(where * (len(answer) - 1))] = value
-    try:
-        msgspec.json.decode(answer)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return  # never gets so far
     assert either(quick, bytes(answer)) == either(parsed, bytes(answer))
 
 
@@ -215,10 +213,6 @@ def test_other_letters_anywhere_are_read_or_refused_as_when_each_is_parsed(
     answer = bytearray(compact(logs(seed, 24)))
     for place, letter in swaps:
         answer[place % len(answer)] = letter
-    try:
-        msgspec.json.decode(answer)
-    except msgspec.DecodeError:
-        return
     assert either(quick, bytes(answer)) == either(parsed, bytes(answer))
 
 

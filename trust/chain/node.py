@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, cast
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from trust.chain import envelope
 from trust.chain.rpc import Address, Call, Endpoint, RpcError, TxHash, blob, hexed, quantity, read_error
 from trust.errors import NodeUnreachable, SetupError, WrongChain
 
@@ -162,20 +163,22 @@ class Node:
 
         Raises NodeUnreachable also when an answer has another form.
         """
-        for answers in self._answers(calls, _bulk_decoder(cast(Hashable, kind))):
+        decode = _bulk_decoder(cast(Hashable, kind))
+        for answers in self._answers(calls, lambda body, calls: decode(body)):
             # None where the node has nothing
             yield [self._refusal(entry) or entry.result for entry in answers]
 
-    def raw(self, calls: Sequence[Call]) -> list[bytes | RpcError]:
-        """As `batch`: each result as the JSON that it came as, well formed and not yet parsed."""
-        read = _raw_decoder()
-        answers = chain.from_iterable(self._answers(calls, read))
-        return [self._refusal(entry) or bytes(entry.result) for entry in answers]
+    def raw(self, calls: Sequence[Call]) -> list[bytes | memoryview | RpcError]:
+        """As `batch`: each result as the JSON that it came as. Not parsed: it may be no JSON, and then is no answer."""
+        entries = chain.from_iterable(self._answers(calls, _raw_results))
+        return [self._refusal(entry) or memoryview(entry.result) for entry in entries]
 
-    def _answers(self, calls: Sequence[Call], read: Callable[[bytes], Any]) -> Iterator[list[Any]]:
+    def _answers(self, calls: Sequence[Call], read: Callable[..., Any]) -> Iterator[list[Any]]:
         for some in _chunks(calls, self._batch_limit):
             body = [call.body(number) for number, call in enumerate(some)]
-            answer = self._post(body, retry=all(call.is_read for call in some), read=read)
+            answer = self._post(
+                body, retry=all(call.is_read for call in some), read=partial(read, calls=len(some))
+            )
             if isinstance(answer, dict):
                 self._refuse_batch(answer)
             by_id = {entry.id: entry for entry in answer}
@@ -353,6 +356,15 @@ class _Raw(msgspec.Struct):
     id: int
     result: msgspec.Raw = msgspec.Raw(b"null")
     error: Any = None
+
+
+def _raw_results(body: bytes, calls: int) -> Any:
+    usual = envelope.results(body, calls)
+    return (
+        [_Raw(number, msgspec.Raw(result)) for number, result in enumerate(usual)]
+        if usual
+        else _raw_decoder()(body)
+    )
 
 
 @cache

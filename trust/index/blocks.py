@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from trust.index.hexes import unhexed
 from trust.proof import Header
 
+#: A header, and the hashes of its block's transactions as the node wrote them.
+Listed = tuple[Header, list[str]]
+
 _HASH = 32
 _BLOOM = 256
 
@@ -30,7 +33,7 @@ class Blocks:
     offsets: NDArray[np.int64]
 
     @classmethod
-    def of(cls, listed: Sequence[tuple[Header, list[str]]]) -> Blocks:
+    def of(cls, listed: Sequence[Listed]) -> Blocks:
         """From headers with their transactions' hashes as texts. Raises Odd for another text."""
         counts = [len(hashes) for _, hashes in listed]
         return cls(

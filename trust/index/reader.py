@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from trust.chain.abi import interface
@@ -22,7 +21,7 @@ from trust.chain.rpc import Call, RpcError, blob, hexed
 from trust.chain.wire import WireLog, WireReceipt
 from trust.errors import IndexFault
 from trust.index import codec, template
-from trust.index.blocks import Blocks
+from trust.index.blocks import Blocks, Listed
 from trust.index.columns import Blobs, Column, Integers, Rows
 from trust.index.events import HINT
 from trust.index.found import Shifted, Untrue, check_blocks, check_blooms, check_order, merged
@@ -38,7 +37,8 @@ _RECEIPTS_A_BATCH = 25
 class Chunk:
     """All there is of blocks `first` to `last`, decoded and checked.
 
-    `held` is how many rows a block has. `proven`: the receipts' roots were checked.
+    `held` is how many rows a block has. `proven`: the receipts' roots were checked. `beyond` are headers of the blocks
+    behind it, where it was cut.
     """
 
     first: int
@@ -47,6 +47,7 @@ class Chunk:
     rows: tuple[Rows, ...]
     held: Mapping[int, int]
     proven: bool
+    beyond: tuple[Listed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Reader:
         }
         self._moved_bits = bloom_bits([blob(self._token), codec.TRANSFER_TOPIC, blob(self._payroll)])
 
-    def headers(self, node: Node, numbers: Sequence[int]) -> list[tuple[Header, list[str]]]:
+    def headers(self, node: Node, numbers: Sequence[int]) -> list[Listed]:
         """Headers with the hashes of their blocks' transactions. Raises Shifted when one isn't there."""
         calls = [Call("eth_getBlockByNumber", (hex(number), False)) for number in numbers]
         found = []
@@ -104,17 +105,19 @@ class Reader:
         verify: bool,
         other: Node | None = None,
         cut: Cut | None = None,
+        known: Sequence[Listed] = (),
     ) -> Chunk:
         """Blocks `first` to `last`. Raises Shifted, Untrue, RpcError, NodeUnreachable or IndexFault.
 
         It ends earlier where `cut` says so: gas bounds the logs of blocks before they are asked for. `other` is asked
-        when a header's bloom says that logs were left out.
+        when a header's bloom says that logs were left out. `known` are the blocks' headers, if they were read before.
         """
-        listed = self.headers(node, range(first, last + 1))
-        for (earlier, _), (later, _) in pairwise(listed):
+        found = known or self.headers(node, range(first, last + 1))
+        for (earlier, _), (later, _) in pairwise(found):
             if later.parent != earlier.hash:
                 raise Shifted
-        listed = listed[: self._fitting(listed, cut) if cut else len(listed)]
+        fitting = self._fitting(found, cut) if cut else len(found)
+        listed, beyond = found[:fitting], tuple(found[fitting:])
         headers = tuple(header for header, _ in listed)
         try:
             blocks = Blocks.of(listed)
@@ -126,7 +129,8 @@ class Reader:
         except Untrue:
             self._require_still(node, headers[-1])
             raise
-        return Chunk(first, headers[-1].number, headers, self._rows(logs, blocks), _held(logs), verify)
+        rows, held = self._rows(logs, blocks), _held(logs)
+        return Chunk(first, headers[-1].number, headers, rows, held, verify, beyond)
 
     def _require_still(self, node: Node, last: Header) -> None:
         """Before a node is accused: raises Shifted when its chain has meanwhile moved on."""
@@ -134,7 +138,7 @@ class Reader:
         if now.hash != last.hash:
             raise Shifted
 
-    def _fitting(self, blocks: Sequence[tuple[Header, list[str]]], cut: Cut) -> int:
+    def _fitting(self, blocks: Sequence[Listed], cut: Cut) -> int:
         """How many of the blocks to read at once."""
         gas = 0
         for place, (header, _) in enumerate(blocks):
@@ -232,10 +236,7 @@ class Reader:
                 raise answer
             if answer == b"null":
                 raise Untrue("answered nothing where logs were asked for")
-            try:
-                logs = template.read(answer)
-            except msgspec.DecodeError as cause:
-                raise Untrue(f"gave something else where logs belong: {cause}") from cause
+            logs = template.read(answer)
             check_order(logs)
             answers.append(logs)
         if any(logs.address not in self._addresses for logs in answers[0]):
@@ -306,7 +307,7 @@ def _held(groups: Sequence[Logs]) -> dict[int, int]:
     return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
 
 
-def _header(answer: Any, number: int | None) -> tuple[Header, list[str]]:
+def _header(answer: Any, number: int | None) -> Listed:
     try:
         header = Header.read(answer)
         claimed, hashes = answer["hash"], answer["transactions"]

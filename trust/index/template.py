@@ -35,25 +35,27 @@ _VALUES[np.frombuffer(b"ABCDEF", np.uint8)] = np.arange(10, 16)
 _parse = msgspec.json.Decoder(list[WireLog]).decode
 _parse_one = msgspec.json.Decoder(WireLog).decode
 
+_NO_JSON = (msgspec.DecodeError, UnicodeDecodeError)
+
 Span = tuple[int, int]
 
 
-def read(answer: bytes) -> list[Logs]:
-    """The logs of one eth_getLogs answer, in groups. Raises msgspec.DecodeError, Odd, or Shifted for a removed one.
-
-    `answer` is one JSON value, known to be well formed.
-    """
+def read(answer: bytes | memoryview) -> list[Logs]:
+    """The logs of one eth_getLogs answer, in groups. Raises Odd for what is none, or Shifted for a removed log."""
     split = _records(answer)
     if split is not None:
         try:
             return together(_by_templates(answer, *split))
-        except msgspec.DecodeError:  # what looked like a flat list of objects isn't one
+        except _NO_JSON:  # what looked like a flat list of objects isn't one
             pass
-    logs = _parse(answer)
+    try:
+        logs = _parse(answer)
+    except _NO_JSON as cause:
+        raise Odd(f"gave something else where logs belong: {cause}") from cause
     return Logs.of(_standing(logs), range(len(logs)))
 
 
-def _by_templates(answer: bytes, starts: Numbers, lengths: Numbers) -> Iterator[Logs]:
+def _by_templates(answer: bytes | memoryview, starts: Numbers, lengths: Numbers) -> Iterator[Logs]:
     text = np.frombuffer(answer, np.uint8)
     odd: list[int] = []
     left = _MOST_TEMPLATES
@@ -62,7 +64,7 @@ def _by_templates(answer: bytes, starts: Numbers, lengths: Numbers) -> Iterator[
         while len(order) and left:
             left -= 1
             begin = int(starts[order[0]])
-            template = Template.learnt(answer[begin : begin + length])
+            template = Template.learnt(bytes(answer[begin : begin + length]))
             if template is None:
                 odd.append(int(order[0]))
                 order = order[1:]
@@ -87,14 +89,15 @@ def _standing(logs: Iterable[WireLog]) -> list[WireLog]:
     return logs
 
 
-def _records(answer: bytes) -> tuple[Numbers, Numbers] | None:
+def _records(answer: bytes | memoryview) -> tuple[Numbers, Numbers] | None:
     """Where each object of a list begins, and its length; None for a short list, or one written in another way."""
-    if not answer.startswith(b"[{") or not answer.endswith(b"}]"):
+    if answer[:2] != b"[{" or answer[-2:] != b"}]":
         return None
-    # Of each object, what stands behind its opening brace, with the comma or bracket after it: as long as the object.
-    lengths = np.array(list(map(len, answer.split(b"{")[1:])), np.int64)
-    starts = 1 + np.concatenate(([0], np.cumsum(lengths[:-1] + 1)))
-    text, ends = np.frombuffer(answer, np.uint8), (starts + lengths)[:-1]
+    text = np.frombuffer(answer, np.uint8)
+    starts = np.flatnonzero(text == ord("{"))
+    # Between two opening braces lie an object and a comma; behind the last, an object and the bracket.
+    lengths = np.diff(starts, append=len(text)) - 1
+    ends = (starts + lengths)[:-1]
     flat = (text[ends - 1] == ord("}")).all() and (text[ends] == ord(",")).all()
     return (starts, lengths) if flat and len(starts) >= _FEWEST_LOGS else None
 
