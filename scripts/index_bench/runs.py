@@ -115,6 +115,10 @@ def _index(task: Task, *, verify: bool) -> Work:
     from trust.chain.deployments import Deployment
     from trust.chain.node import Node
     from trust.index import Index
+    from trust.index.database import is_url
+
+    if is_url(task.where):
+        import trust.index.postgres  # noqa: F401 - which an index in PostgreSQL imports
 
     deployment = Deployment.load(Path(task.deployment))
 

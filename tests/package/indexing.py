@@ -135,7 +135,8 @@ def new_where(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
 def one_postgres(postgres: Postgres, played_story: Story) -> str:
     """A database with the story's index in it, for one test after another: to make a hundred tables takes time."""
     url = postgres.new()
-    Index(url, played_story.deployment).close()
+    with Index(url, played_story.deployment) as index:
+        assert index.status().block is None
     return url
 
 

@@ -57,7 +57,7 @@ def test_a_whole_story_is_the_same_row_for_row(whole: Story, tmp_path: Path, pos
 @pytest.fixture
 def database(where: Path | str, opened: Open) -> Iterator[Database]:
     """An empty index's database."""
-    opened(where)
+    assert opened(where).status().block is None
     connection = connect(where)
     yield connection
     connection.close()
@@ -135,7 +135,7 @@ def found(database: Database, amount: int) -> list[int]:
 def test_postgresql_reads_packed_numbers_as_its_own(postgres: Postgres, opened: Open) -> None:
     """What COPY was given in binary equals what PostgreSQL makes of the digits."""
     url = postgres.new()
-    opened(url)
+    assert opened(url).status().block is None
     amounts = [amount for amount in AMOUNTS if amount < 2**64]
     database = connect(url)
     with database.writing():
@@ -149,7 +149,7 @@ def test_postgresql_reads_packed_numbers_as_its_own(postgres: Postgres, opened: 
 
 
 def test_a_load_that_fails_leaves_nothing(database: Database) -> None:
-    database.key(transfers.name)
+    database.index({transfers.name: ()})
 
     def load_twice() -> None:
         with database.writing():

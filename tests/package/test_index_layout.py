@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from indexing import Open, check_counts, dump, in_sqlite
 from postgres import Postgres
@@ -146,6 +147,7 @@ def test_two_that_open_a_new_database_at_once_make_it_once(
 
         def made(_: int, place: Path | str = place) -> bool:
             store = Store(place, story.deployment)
+            store.make()
             cursor = store.cursor()
             store.close()
             return cursor is None
@@ -174,7 +176,10 @@ def wanted(index: Index) -> set[str]:
     names = set()
     for table in (*event_tables(), transfers):
         if index.rows(f"SELECT 1 FROM {table.name} LIMIT 1"):
-            names |= {statement.split()[2] for statement in table.indexes}
+            names |= {
+                statement.removeprefix("CREATE INDEX IF NOT EXISTS ").split()[0]
+                for statement in table.indexes
+            }
             names |= {f"{table.name}_pkey"} if keyed else set()
     return names
 
@@ -229,3 +234,43 @@ def test_indexes_that_were_taken_back_come_again(story: Story, new_where: Path |
         stop()
     index.sync()
     assert made(index) == wanted(index) > {"event_taken_back_by_production_id"}
+
+
+def test_indexes_that_were_begun_are_completed_by_the_next_sync(
+    new_where: Path | str, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In PostgreSQL some stay, which another connection made."""
+    index = opened(new_where)
+    change = index._store._change
+
+    def stop(query: str, **values: Any) -> int:
+        if values.get("name") == "indexed":
+            raise KeyboardInterrupt
+        return change(query, **values)
+
+    monkeypatch.setattr(index._store, "_change", stop)
+    with pytest.raises(KeyboardInterrupt):
+        index.sync()
+    assert made(index) < wanted(index)
+    monkeypatch.undo()
+    index.sync()
+    assert made(index) == wanted(index)
+
+
+@pytest.mark.parametrize("table", ["event_member_enrolled", "event_wallet_set", "transfer"])
+def test_a_table_that_another_program_holds_stops_the_indexes_and_no_rows(
+    table: str, story: Story, postgres: Postgres, opened: Open
+) -> None:
+    url = postgres.new()
+    with closing(Store(url, story.deployment)) as store:
+        store.make()
+    # One that takes no backup locks whole tables against indexes, and may still write to the rest.
+    waiting_url = f"{url}?options=-c%20lock_timeout%3D300"
+    with psycopg.connect(url) as other:
+        other.execute(f"LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE")
+        index = opened(waiting_url)
+        with pytest.raises(IndexFault, match="lock timeout"):
+            index.sync()
+        assert index.status().block == story.chain.node.block().number
+    assert index.sync().events == 0
+    assert made(index) == wanted(index)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,8 +17,9 @@ from trust.chain.node import Node
 from trust.chain.rpc import RpcError
 from trust.errors import IndexFault, NodeUnreachable
 from trust.index import Index
-from trust.index.pipeline import Span, too_much
+from trust.index.pipeline import _HELD, Span, _Ahead
 from trust.index.reader import Chunk
+from trust.index.sources import too_much
 
 Fresh = Callable[[], Index]
 # As providers word them; the last numbers are the blocks that may be asked next, of 200 that were.
@@ -202,3 +205,58 @@ def test_a_first_node_that_is_gone_is_passed_over(
         synced = index.sync()
     assert [incident for incident in synced.incidents if "http://127.0.0.1:9" in incident]
     assert dump(index) == dump(fresh())
+
+
+@pytest.mark.parametrize("gas", [1, 2_000_000])
+def test_headers_of_a_range_that_was_cut_are_asked_for_once(
+    story: Story, opened: Open, tmp_path: Path, fresh: Fresh, monkeypatch: pytest.MonkeyPatch, gas: int
+) -> None:
+    for _ in range(12):
+        story.chain.mine(20)
+        story.fund(1, 5 * DOLLAR)
+    monkeypatch.setattr("trust.index.sources._MOST_GAS", gas)
+    monkeypatch.setattr("trust.index.pipeline._WANTED", 200)
+    asked: list[str] = []
+    with behind(story) as (provider, node):
+
+        def hear(request: dict[str, Any], result: Any) -> None:
+            if request["method"] == "eth_getBlockByNumber" and request["params"][0] != "latest":
+                asked.append(request["params"][0])
+
+        provider.refuse = hear
+        index = opened(tmp_path / "index.db", node=node)
+        index.sync()
+    assert len(asked) > 250
+    assert len(set(asked)) == len(asked)
+    assert dump(index) == dump(fresh())
+
+
+def test_reading_goes_on_behind_a_range_that_is_late() -> None:
+    """Ranges are handed out in order; behind one that is slow, others are read until enough are held."""
+    asked: list[tuple[Any, Future[Chunk]]] = []
+
+    def ask(wanted: Any, least: int) -> Future[Chunk]:
+        asked.append((wanted, Future()))
+        return asked[-1][1]
+
+    def answer(*, from_block: int) -> bool:
+        waiting = [one for one in asked if one[0].first >= from_block and not one[1].done()]
+        for wanted, future in waiting:
+            blocks = wanted.last - wanted.first + 1
+            future.set_result(replace(chunk(blocks, 0), first=wanted.first, last=wanted.last))
+        return bool(waiting)
+
+    ahead = _Ahead(ask, 1, 10_000, 4)
+    ahead.fill()
+    assert len(asked) == 4
+    while answer(from_block=2):
+        ahead.fill()
+    assert len(asked) == _HELD
+    taken = []
+    while answer(from_block=1) or len(taken) < len(asked):
+        taken.append(ahead.take())
+    assert ahead.take() is None
+    found = [(one.first, one.last) for one in taken if one]
+    assert len(found) > 2 * _HELD
+    assert (found[0][0], found[-1][1]) == (1, 10_000)
+    assert all(later[0] == earlier[1] + 1 for earlier, later in pairwise(found))

@@ -57,6 +57,7 @@ def plan(
 def _require_empty(home: Home, deployment: Deployment) -> None:
     store = Store(home.url, deployment)
     try:
+        store.make()
         cursor = store.cursor()
     finally:
         store.close()

@@ -14,8 +14,9 @@ from trust.chain.deployments import Deployment
 from trust.chain.node import Node
 from trust.errors import IndexFault, NodeUnreachable, TrustError
 from trust.index.found import Shifted, Untrue
-from trust.index.pipeline import Sources, chunks
+from trust.index.pipeline import chunks
 from trust.index.reader import Chunk, Reader
+from trust.index.sources import Sources
 from trust.index.store import Counts
 from trust.proof import Header
 

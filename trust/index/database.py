@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from trust.index.columns import Kind, Rows
 
@@ -37,8 +37,14 @@ class Database(Protocol):
     def load(self, rows: Rows) -> None:
         """Add many rows."""
 
-    def key(self, table: str) -> None:
-        """Make block number and log index the table's key, if tables don't have it from the start."""
+    def beside(self) -> AbstractContextManager[Self]:
+        """Another connection where the database works on several things at once, else this one."""
+
+    def index(self, tables: Mapping[str, Sequence[str]], beside: Self | None = None) -> None:
+        """Make each table's key, if it hasn't one from the start, and its indexes by these statements.
+
+        What another connection, `beside`, makes of them stays even if this transaction is taken back.
+        """
 
     def indexed(self) -> set[str]:
         """Tables with a key or an index that wasn't there from the start."""
@@ -52,7 +58,7 @@ class Database(Protocol):
     def relations(self) -> dict[str, str]:
         """Kinds of what there is by name, TABLE or VIEW: also what isn't the index's."""
 
-    def another(self) -> Database:
+    def another(self) -> Self:
         """One more connection, for another thread."""
 
     def close(self) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 
 from trust.errors import ChainError, IndexFault, NodeUnreachable
 from trust.index.found import Shifted, Untrue
-from trust.index.pipeline import Sources, chunks, told
+from trust.index.pipeline import chunks
 from trust.index.reader import Chunk, Reader
+from trust.index.sources import Sources, told
 from trust.index.store import Cursor, Moved, Store
 
 _TRIES = 5
@@ -93,14 +95,18 @@ class Follower:
         if first > head and start != cursor:
             # The new branch is shorter, and holds nothing of ours above the fork.
             self._write(cursor, start, None, head)
-        for chunk in chunks(self._sources, self._reader, first, head, verify=self._verify):
-            if start is not None and chunk.headers[0].parent != start.hash:
-                if self._trusting:
-                    self._trusting = False
-                    raise Moved
-                raise Shifted
-            cursor = start = self._write(cursor, start, chunk, head)
-            self._progress(chunk.last, head)
+        found = chunks(
+            self._sources, self._reader, first, head, verify=self._verify, meanwhile=self._store.make
+        )
+        with closing(found):  # an interrupt ends the readers too
+            for chunk in found:
+                if start is not None and chunk.headers[0].parent != start.hash:
+                    if self._trusting:
+                        self._trusting = False
+                        raise Moved
+                    raise Shifted
+                cursor = start = self._write(cursor, start, chunk, head)
+                self._progress(chunk.last, head)
         self._store.build_indexes()
         return self._done(begun, head)
 

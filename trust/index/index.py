@@ -16,9 +16,9 @@ from trust.index.books import Books
 from trust.index.events import IndexedEvent
 from trust.index.fold import apply
 from trust.index.follow import Follower, Synced
-from trust.index.pipeline import Sources
 from trust.index.reader import Reader
 from trust.index.schedule import Clock
+from trust.index.sources import Sources
 from trust.index.store import Counts, Cursor, Store, deployment_digest
 
 _NOWHERE = (-1, -1)

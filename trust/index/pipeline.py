@@ -5,26 +5,22 @@ from __future__ import annotations
 import gc
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
-from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any
 
-from trust.chain.node import Node
 from trust.chain.rpc import RpcError
-from trust.errors import ChainError, IndexFault, NodeUnreachable
-from trust.index.found import Untrue
-from trust.index.reader import Chunk, Cut, Reader
-from trust.index.workers import Workers, may_fork
+from trust.errors import NodeUnreachable
+from trust.index.blocks import Listed
+from trust.index.reader import Chunk, Reader
+from trust.index.sources import Sources, too_much
+from trust.index.workers import AT_ONCE, Workers, may_fork
 
-_T = TypeVar("_T")
-_CONNECTIONS = 3
-#: Ranges asked for at once, for each connection: while rows are written, reading goes on.
-_AHEAD = 2
+#: Ranges that may be read before the first of them is: about 2 MB each.
+_HELD = 24
 #: Logs and headers that one answer should hold: about 5 MB.
 _WANTED = 6_000
 _FIRST_SPAN = 50
@@ -33,23 +29,7 @@ _LONGEST_SPAN = 200
 _FEW = 200
 #: From so many on, processes are worth their start.
 _MANY = 1_000
-#: Blocks that may hold ours are asked for their logs together while they used less; an event takes 2,500 and more.
-_MOST_GAS = 50_000_000
 
-# What providers say when an answer would be too large, in their own words.
-_TOO_MANY = ("too many results", "more than", "response size")
-_TOO_MUCH = (
-    *_TOO_MANY,
-    "too many",
-    "too large",
-    "too big",
-    "limit",
-    "exceed",
-    "range",
-    "timeout",
-    "timed out",
-    "size",
-)
 # "limited to a 10,000 blocks range", "block range is too wide (maximum 1024)", "up to a 2K block range"
 _SPAN_SAID = re.compile(r"(\d[\d,]*)\s*(k?)(?:\s*[- ]?blocks?|\s*\))", re.IGNORECASE)
 
@@ -79,178 +59,140 @@ class Span:
         self.most = max(self.blocks, asked - 1)
 
 
-class Sources:
-    """The nodes that may be asked, the first while it answers truly; `incidents` names what others did.
-
-    A node is asked which chain it serves before it is believed. Each thread borrows connections of its own. Close it.
-    """
-
-    def __init__(self, nodes: Sequence[Node], connections: int = _CONNECTIONS) -> None:
-        self.nodes = list(nodes)
-        self.connections = connections
-        self.incidents: list[str] = []
-        self._begin = 0
-        self._known: list[Node] = []
-        self._free: SimpleQueue[list[Node]] = SimpleQueue()
-        self._made: list[Node] = []
-        for _ in range(connections):
-            lane = [node.another() for node in nodes]
-            self._made += lane
-            self._free.put(lane)
-
-    def apart(self) -> Sources:
-        """The same nodes by one connection of their own, for another process."""
-        apart = Sources([node.another() for node in self.nodes], connections=1)
-        apart._begin = self._begin
-        apart._known = [own for own, node in zip(apart.nodes, self.nodes, strict=True) if node in self._known]
-        return apart
-
-    def require_chain(self, chain_id: int) -> None:
-        """Ask each node once. Raises WrongChain, or NodeUnreachable when none answers."""
-        trouble: NodeUnreachable | None = None
-        for node in [node for node in self.nodes if node not in self._known]:
-            try:
-                node.require_chain(chain_id)
-                self._known.append(node)
-            except NodeUnreachable as error:
-                self.incidents.append(error.message)
-                trouble = error
-        if trouble is not None and not self._known:
-            raise trouble
-
-    def close(self) -> None:
-        for node in self._made:
-            node.close()
-
-    @contextmanager
-    def lane(self) -> Iterator[list[Node]]:
-        """One connection to each node."""
-        lane = self._free.get()
-        try:
-            yield lane
-        finally:
-            self._free.put(lane)
-
-    def pass_over(self, what: str) -> bool:
-        """Ask the next node first from now on, if there is one, and name what the present one did."""
-        if len(self.nodes) == 1:
-            return False
-        self.incidents.append(f"The node at {self.nodes[self._begin].shown} {what}.")
-        self._begin = (self._begin + 1) % len(self.nodes)
-        return True
-
-    def others(self) -> list[Node]:
-        """All but the node that is asked first."""
-        return [node for place, node in enumerate(self.nodes) if place != self._begin]
-
-    def ask(self, question: Callable[[Node], _T]) -> _T:
-        """The first usable answer, in the calling thread. Raises as `chunk` does."""
-        return self._first(self.nodes, lambda place: question(self.nodes[place]), lambda error: False)
-
-    def chunk(self, reader: Reader, first: int, last: int, verify: bool, least: int | None = None) -> Chunk:
-        """The chunk from the first node that gives one which can be so; with `least`, cut after so many blocks.
-
-        Raises Shifted, RpcError, NodeUnreachable, or IndexFault when every node that answered was untrue.
-        """
-        with self.lane() as lane:
-            cut = None if least is None else Cut(_MOST_GAS, least)
-
-            def read(place: int) -> Chunk:
-                other = lane[(place + 1) % len(lane)]
-                return reader.chunk(lane[place], first, last, verify=verify, other=other, cut=cut)
-
-            return self._first(lane, read, lambda error: last > first and too_much(error))
-
-    def _first(
-        self,
-        nodes: Sequence[Node],
-        read: Callable[[int], _T],
-        final: Callable[[NodeUnreachable | RpcError], bool],
-    ) -> _T:
-        trouble: Exception | None = None
-        for turn in range(len(nodes)):
-            place = (self._begin + turn) % len(nodes)
-            node = nodes[place]
-            if self.nodes[place] not in self._known:
-                continue
-            try:
-                return read(place)
-            except Untrue as error:
-                said = told(node, error)
-                self.incidents.append(said)
-                trouble = IndexFault(said, hint="Nothing of it was stored. Use another node.")
-            except (NodeUnreachable, RpcError) as error:
-                if final(error):
-                    raise
-                if len(nodes) > 1:
-                    self.incidents.append(f"The node at {node.shown}: {error.message}")
-                trouble = trouble or error
-        assert trouble is not None, "require_chain comes first"
-        raise trouble
-
-
 @dataclass(slots=True)
 class _Range:
-    """Blocks to read; `asked` once they are being read."""
+    """Blocks to read: `asked` once they are being read, `seen` once it was looked at what came of it."""
 
     first: int
     last: int
+    known: Sequence[Listed] = ()
     asked: Future[Chunk] | None = None
+    seen: bool = False
+
+    @property
+    def is_read(self) -> bool:
+        return self.asked is not None and self.asked.done()
 
 
-def chunks(sources: Sources, reader: Reader, first: int, head: int, *, verify: bool) -> Iterator[Chunk]:
-    """Blocks `first` to `head` in order. Raises as `Sources.chunk` does."""
+class _Ahead:
+    """Ranges in order, at most so many of them asked for at once."""
+
+    def __init__(self, ask: Callable[[_Range, int], Future[Chunk]], first: int, head: int, most: int) -> None:
+        self._ask = ask
+        self._start = first
+        self._head = head
+        self._most = most
+        self._span = Span()
+        self._ranges: deque[_Range] = deque()
+
+    def fill(self) -> None:
+        """Ask for as many as may be, and for what was left of others."""
+        self._look()
+        busy = len(self._busy())
+        for place in range(_HELD):
+            if place == len(self._ranges) and self._start <= self._head:
+                self._ranges.append(_Range(self._start, min(self._head, self._start + self._span.blocks - 1)))
+                self._start = self._ranges[-1].last + 1
+            if busy == self._most or place == len(self._ranges):
+                return
+            wanted = self._ranges[place]
+            if wanted.asked is None:
+                wanted.asked = self._ask(wanted, self._span.least)
+                busy += 1
+
+    def take(self) -> Chunk | None:
+        """The next chunk, when it is there; None after the last. Raises what reading it raised."""
+        while self._ranges or self._start <= self._head:
+            self.fill()
+            if self._ranges[0].is_read:
+                asked = self._ranges.popleft().asked
+                assert asked is not None
+                return asked.result()
+            wait(self._busy(), return_when=FIRST_COMPLETED)
+        return None
+
+    def cancel(self) -> None:
+        """Leave what nobody has begun to read."""
+        for asked in self._busy():
+            asked.cancel()
+
+    def _busy(self) -> list[Future[Chunk]]:
+        return [one.asked for one in self._ranges if one.asked is not None and not one.asked.done()]
+
+    def _look(self) -> None:
+        """Learn from what was read. What it left, or was refused, takes its place in smaller ranges."""
+        ranges: deque[_Range] = deque()
+        for one in self._ranges:
+            ranges.append(one)
+            if one.seen or one.asked is None or not one.is_read:
+                continue
+            one.seen = True
+            error = one.asked.exception()
+            if error is None:
+                ranges += self._left(one, one.asked.result())
+            elif isinstance(error, RpcError | NodeUnreachable) and one.last > one.first and too_much(error):
+                ranges.pop()
+                self._span.refused(one.last - one.first + 1, error.message)
+                ranges += self._cut(one.first, one.last, one.known)
+        self._ranges = ranges
+
+    def _left(self, one: _Range, chunk: Chunk) -> list[_Range]:
+        self._span.learn(chunk)
+        if chunk.last == one.last:
+            return []
+        # It was cut for its gas. What was asked for behind it is cut likewise, and still of use.
+        self._span.blocks = min(self._span.blocks, len(chunk.headers))
+        return self._cut(chunk.last + 1, one.last, chunk.beyond)
+
+    def _cut(self, first: int, last: int, known: Sequence[Listed]) -> list[_Range]:
+        size = self._span.blocks
+        return [
+            _Range(begin, min(last, begin + size - 1), known[begin - first : begin - first + size])
+            for begin in range(first, last + 1, size)
+        ]
+
+
+def chunks(
+    sources: Sources,
+    reader: Reader,
+    first: int,
+    head: int,
+    *,
+    verify: bool,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Generator[Chunk, None, None]:
+    """Blocks `first` to `head` in order; `meanwhile` is done once, while the first of many are read.
+
+    Raises as `Sources.chunk` does.
+    """
     if head - first < _FEW:
+        meanwhile()
         yield from _one_by_one(sources, reader, first, head, verify)
         return
-    span, start = Span(), first
-    most = _AHEAD * sources.connections
-    queue: deque[_Range] = deque()
     with (
         _no_collector(),
-        _reading(sources, reader, head - first) as read,
-        ThreadPoolExecutor(sources.connections, thread_name_prefix="index") as pool,
+        _reading(sources, reader, head - first) as (read, at_once),
+        ThreadPoolExecutor(at_once, thread_name_prefix="index") as pool,
     ):
+
+        def ask(wanted: _Range, least: int) -> Future[Chunk]:
+            return pool.submit(read, wanted.first, wanted.last, verify, least, wanted.known)
+
+        ahead = _Ahead(ask, first, head, at_once + sources.connections)
         try:
-            while queue or start <= head:
-                while start <= head and len(queue) < most:
-                    queue.append(_Range(start, min(head, start + span.blocks - 1)))
-                    start = queue[-1].last + 1
-                for wanted in islice(queue, most):
-                    if wanted.asked is None:
-                        wanted.asked = pool.submit(read, wanted.first, wanted.last, verify, span.least)
-                wanted = queue.popleft()
-                assert wanted.asked is not None
-                try:
-                    chunk = wanted.asked.result()
-                except (RpcError, NodeUnreachable) as error:
-                    if wanted.last == wanted.first or not too_much(error):
-                        raise
-                    span.refused(wanted.last - wanted.first + 1, error.message)
-                    queue.extendleft(_ranges(wanted.first, wanted.last, span.blocks))
-                else:
-                    span.learn(chunk)
-                    if chunk.last < wanted.last:
-                        # It was cut for its gas. What was asked for behind it is cut likewise, and still of use.
-                        span.blocks = min(span.blocks, len(chunk.headers))
-                        queue.extendleft(_ranges(chunk.last + 1, wanted.last, span.blocks))
-                    yield chunk
+            ahead.fill()
+            meanwhile()
+            while chunk := ahead.take():
+                yield chunk
         finally:
-            for wanted in queue:
-                if wanted.asked is not None:
-                    wanted.asked.cancel()
-
-
-def _ranges(first: int, last: int, blocks: int) -> list[_Range]:
-    """The blocks in ranges of so many, the last range first."""
-    return [_Range(begin, min(last, begin + blocks - 1)) for begin in range(first, last + 1, blocks)][::-1]
+            ahead.cancel()
 
 
 @contextmanager
-def _reading(sources: Sources, reader: Reader, blocks: int) -> Iterator[Callable[..., Chunk]]:
-    """What reads a range, for any thread: by processes of their own where there is much to read."""
+def _reading(sources: Sources, reader: Reader, blocks: int) -> Iterator[tuple[Callable[..., Chunk], int]]:
+    """What reads a range, for so many threads: by processes of their own where there is much to read."""
     if blocks < _MANY or not may_fork():
-        yield partial(sources.chunk, reader)
+        yield partial(sources.chunk, reader), sources.connections
         return
 
     def make() -> Callable[..., tuple[Chunk | Exception, list[str]]]:
@@ -274,7 +216,7 @@ def _reading(sources: Sources, reader: Reader, blocks: int) -> Iterator[Callable
                 raise found
             return found
 
-        yield read
+        yield read, sources.connections * AT_ONCE
 
 
 def _one_by_one(sources: Sources, reader: Reader, first: int, head: int, verify: bool) -> Iterator[Chunk]:
@@ -291,18 +233,6 @@ def _one_by_one(sources: Sources, reader: Reader, first: int, head: int, verify:
             span.learn(chunk)
             yield chunk
             first = chunk.last + 1
-
-
-def told(node: Node, error: Exception) -> str:
-    """What a node did, for people."""
-    return error.message if isinstance(error, ChainError) else f"The node at {node.shown} {error}."
-
-
-def too_much(error: RpcError | NodeUnreachable) -> bool:
-    """Whether a smaller range may succeed. One provider calls too many results a rate limit by its code."""
-    if isinstance(error, RpcError):
-        return any(word in error.reason.lower() for word in _TOO_MUCH)
-    return any(word in error.message.lower() for word in _TOO_MANY)
 
 
 @contextmanager

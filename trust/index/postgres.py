@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing, contextmanager
 from decimal import Decimal
-from typing import Any
+from itertools import chain
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -24,6 +27,11 @@ _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 # numeric: digits of ten thousand, the weight of the first, sign, decimals.
 _NUMERIC_DIGITS = 5
+_UNIQUE = "CREATE UNIQUE INDEX IF NOT EXISTS {0}_pkey ON {0} (block_number, log_index)"
+_KEY = "ALTER TABLE {0} ADD PRIMARY KEY USING INDEX {0}_pkey"
+_SIZES = (
+    "SELECT name FROM unnest(CAST(:names AS text[])) AS name ORDER BY pg_relation_size(name::regclass) DESC"
+)
 _TYPES = {Kind.INTEGER: "int8", Kind.WIDE: "numeric", Kind.BLOB: "bytea", Kind.TEXT: "text"}
 
 
@@ -97,8 +105,39 @@ class Postgres:
         except psycopg.Error as cause:
             raise self._fault(cause) from cause
 
-    def key(self, table: str) -> None:
-        self.change(f"ALTER TABLE {table} ADD PRIMARY KEY (block_number, log_index)")
+    def beside(self) -> AbstractContextManager[Self]:
+        return closing(self.another())
+
+    def index(self, tables: Mapping[str, Sequence[str]], beside: Self | None = None) -> None:
+        # The largest first, so that both connections end at about the same time.
+        sizes = (beside or self).rows(_SIZES, {"names": list(tables)})
+        made = [(*tables[row["name"]], _UNIQUE.format(row["name"])) for row in sizes]
+        waiting = deque(chain.from_iterable(made))
+        if beside is None:
+            self.run(waiting)
+        else:
+            self._share(waiting, beside)
+        # Last: a table with a key has all of its indexes.
+        self.run([_KEY.format(table) for table in tables])
+
+    def _share(self, waiting: deque[str], beside: Self) -> None:
+        def work(database: Postgres) -> None:
+            for statement in _taken(waiting):
+                database.change(statement)
+
+        with ThreadPoolExecutor(1, thread_name_prefix="indexes") as pool:
+            other = pool.submit(work, beside)
+            try:
+                work(self)
+                other.result()
+            except BaseException:
+                waiting.clear()
+                beside.cancel()
+                raise
+
+    def cancel(self) -> None:
+        """End what another thread does on this connection."""
+        self._db.cancel_safe()
 
     def indexed(self) -> set[str]:
         found = self.rows(
@@ -129,8 +168,8 @@ class Postgres:
         )
         return {row["name"]: "VIEW" if row["kind"] == "VIEW" else "TABLE" for row in found}
 
-    def another(self) -> Postgres:
-        return Postgres(self._url, self._lock_seconds)
+    def another(self) -> Self:
+        return type(self)(self._url, self._lock_seconds)
 
     def close(self) -> None:
         self._db.close()
@@ -153,6 +192,15 @@ class Postgres:
 
 
 _FIXED = (Integers, Longs, Blobs, Constant)
+
+
+def _taken(waiting: deque[str]) -> Iterator[str]:
+    """One after the other, each for one thread."""
+    while True:
+        try:
+            yield waiting.popleft()
+        except IndexError:
+            return
 
 
 def _adapted(sql: str) -> bytes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,8 +85,13 @@ class Sqlite:
             if not self._load_packed(rows):
                 self._load_rows(rows)
 
-    def key(self, table: str) -> None:
-        pass  # rows lie in its order from the start
+    @contextmanager
+    def beside(self) -> Iterator[Self]:
+        yield self
+
+    def index(self, tables: Mapping[str, Sequence[str]], beside: Self | None = None) -> None:
+        for statements in tables.values():  # rows lie in their key's order from the start
+            self.run(statements)
 
     def indexed(self) -> set[str]:
         found = self.rows("SELECT tbl_name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
@@ -132,8 +137,8 @@ class Sqlite:
         )
         return {row["name"]: row["kind"] for row in found}
 
-    def another(self) -> Sqlite:
-        return Sqlite(self._path, self._lock_seconds)
+    def another(self) -> Self:
+        return type(self)(self._path, self._lock_seconds)
 
     def close(self) -> None:
         self._db.close()

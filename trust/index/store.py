@@ -56,30 +56,57 @@ class Moved(Exception):  # noqa: N818 - not an error: the follower starts over
 
 
 class Store:
-    """The rows of one deployment. For one thread; several processes may read while one writes."""
+    """The rows of one deployment. For one thread; several processes may read while one writes.
+
+    A new index has no tables until they are needed.
+    """
 
     def __init__(
         self, where: str | Path, deployment: Deployment, *, may_renew: bool = True, lock_seconds: float = 60.0
     ) -> None:
-        self.db: Database = connect(where, lock_seconds=lock_seconds)
+        self._deployment = deployment
+        self._may_renew = may_renew
+        self._db: Database = connect(where, lock_seconds=lock_seconds)
         #: Whether the first backfill is over: from then on a table's indexes come with its first rows.
         self._backfilled = False
         #: Tables known to have them, and those that this transaction found or made.
         self._indexed: set[str] = set()
         self._fresh: set[str] = set()
         try:
-            self._open(deployment, may_renew)
+            self._made = not self._is_new()
+            if self._made:
+                self._open()
         except BaseException:
-            self.db.close()
+            self._db.close()
             raise
+
+    @property
+    def db(self) -> Database:
+        """Where the rows are, with their tables."""
+        self.make()
+        return self._db
 
     @property
     def shown(self) -> str:
         """Where the rows are, for people."""
-        return self.db.shown
+        return self._db.shown
+
+    def make(self) -> None:
+        """Make the tables, unless they are there. Raises as opening does."""
+        if self._made:
+            return
+        self._made = True
+        try:
+            with self._db.writing():
+                if self._is_new():
+                    self._create(self._wanted())
+            self._open()
+        except BaseException:
+            self._made = False
+            raise
 
     def close(self) -> None:
-        self.db.close()
+        self._db.close()
 
     # Transactions
 
@@ -98,7 +125,7 @@ class Store:
     # Reads
 
     def cursor(self) -> Cursor | None:
-        return self._state()[0]
+        return self._state()[0] if self._made else None
 
     def counts(self) -> Counts:
         return self._state()[1]
@@ -122,7 +149,7 @@ class Store:
 
     def events(self, after: tuple[int, int] = (-1, -1)) -> Iterator[IndexedEvent]:
         """Decoded events after (block number, log index), in the chain's order."""
-        used = [_tables()[name] for name in self._used() if name != TRANSFER]
+        used = [_tables()[name] for name in _used(self.db) if name != TRANSFER]
         for times in self._pages(after[0] - 1):
             span = {"first": min(times), "last": max(times)}
             found = []
@@ -210,9 +237,10 @@ class Store:
         if self._backfilled and "indexed" in self._meta():
             return
         self._indexed.clear()
-        with self.writing():
-            for table in self._used():
-                self._index(table)
+        # What is asked here would lock its tables until the end: the other connection does it.
+        with self.writing(), self.db.beside() as beside:
+            missing = set(_used(beside)) - beside.indexed()
+            self.db.index({table: _tables()[table].indexes for table in missing}, beside)
             self._change("set_meta", name="indexed", value="yes")
         self._backfilled = True
 
@@ -221,14 +249,8 @@ class Store:
             return
         self._fresh |= self.db.indexed()  # another process may have made them
         if table not in self._fresh:
-            self.db.key(table)
-            self.db.run(_tables()[table].indexes)
+            self.db.index({table: _tables()[table].indexes})
             self._fresh.add(table)
-
-    def _used(self) -> list[str]:
-        """Tables that have rows."""
-        asked = (f"SELECT '{table}' AS name WHERE EXISTS (SELECT 1 FROM {table})" for table in _tables())
-        return [row["name"] for row in self.db.rows(" UNION ALL ".join(asked))]
 
     def _forget(self, table: Table, above: int) -> int:
         return self.db.change(f"DELETE FROM {table.name} WHERE block_number > :number", {"number": above})
@@ -251,36 +273,34 @@ class Store:
 
     # Opening
 
-    def _open(self, deployment: Deployment, may_renew: bool) -> None:
-        wanted = {
+    def _wanted(self) -> dict[str, str]:
+        return {
             "schema": str(_SCHEMA_VERSION),
             "layout": layout_digest(),
-            "chain_id": str(deployment.chain_id),
-            "deployment": deployment_digest(deployment),
+            "chain_id": str(self._deployment.chain_id),
+            "deployment": deployment_digest(self._deployment),
         }
-        if self._is_new():
-            with self.writing():
-                if self._is_new():
-                    self._create(wanted)
-        found = self._meta()
-        self._check(found, wanted, deployment)
-        if found["schema"] != wanted["schema"] or found["layout"] != wanted["layout"]:
-            if not may_renew:
-                raise IndexFault(
-                    f"{self.shown} was made by an earlier version of this package.",
-                    hint="Run `trust index sync`: it reads the chain again.",
-                )
-            with self.writing():
-                self.clear()
-        else:
+
+    def _open(self) -> None:
+        wanted, found = self._wanted(), self._meta()
+        self._check(found, wanted)
+        if found["schema"] == wanted["schema"] and found["layout"] == wanted["layout"]:
             self._backfilled = "indexed" in found
+            return
+        if not self._may_renew:
+            raise IndexFault(
+                f"{self.shown} was made by an earlier version of this package.",
+                hint="Run `trust index sync`: it reads the chain again.",
+            )
+        with self.writing():
+            self.clear()
 
     def _is_new(self) -> bool:
         """Whether no index was made here. Raises IndexFault when something else is in its place."""
-        relations = self.db.relations()
+        relations = self._db.relations()
         if "meta" in relations:
             return False
-        if any(map(_is_ours, relations)) or (relations and not self.db.shared):
+        if any(map(_is_ours, relations)) or (relations and not self._db.shared):
             raise IndexFault(f"{self.shown} is not an index.", hint="Name another file or database.")
         return True
 
@@ -289,10 +309,10 @@ class Store:
         for name, value in meta.items():
             self._change("set_meta", name=name, value=value)
 
-    def _check(self, found: Mapping[str, str], wanted: Mapping[str, str], deployment: Deployment) -> None:
+    def _check(self, found: Mapping[str, str], wanted: Mapping[str, str]) -> None:
         if found.get("chain_id") != wanted["chain_id"]:
             raise WrongChain(
-                f"{self.shown} indexes chain {found.get('chain_id')}, not {deployment.chain_id}.",
+                f"{self.shown} indexes chain {found.get('chain_id')}, not {wanted['chain_id']}.",
                 hint=START_OVER,
             )
         if found.get("deployment") != wanted["deployment"]:
@@ -307,6 +327,12 @@ class Store:
 @cache
 def _tables() -> dict[str, Table]:
     return {table.name: table for table in (*event_tables(), transfers)}
+
+
+def _used(database: Database) -> list[str]:
+    """Tables that have rows."""
+    asked = (f"SELECT '{table}' AS name WHERE EXISTS (SELECT 1 FROM {table})" for table in _tables())
+    return [row["name"] for row in database.rows(" UNION ALL ".join(asked))]
 
 
 def _is_ours(relation: str) -> bool:

@@ -115,7 +115,7 @@ class Table:
             self.name, {}
         )
         return tuple(
-            f"CREATE INDEX {self.name}_by_{name} ON {self.name} ({', '.join(columns)})"
+            f"CREATE INDEX IF NOT EXISTS {self.name}_by_{name} ON {self.name} ({', '.join(columns)})"
             for name, columns in wanted.items()
         )
 

@@ -8,7 +8,7 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from mmap import mmap
@@ -23,6 +23,8 @@ from typing import Any, Generic, Self, TypeVar
 from trust.errors import ChainError
 
 _T = TypeVar("_T")
+#: Questions that a process has at once: while one answer is taken, it is at the next.
+AT_ONCE = 2
 _DESK_BYTES = 64 << 20
 # Of glibc's malloc.h
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
@@ -35,9 +37,12 @@ def may_fork() -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Worker:
-    process: BaseProcess
+class _Seat:
+    """Where one question at a time is asked of a worker; `sending` guards what its seats share."""
+
+    number: int
     questions: Connection
+    sending: threading.Lock
     answers: Connection
     desk: Desk
 
@@ -76,11 +81,16 @@ class Workers(Generic[_T]):
     """
 
     def __init__(self, count: int, make: Callable[[], Callable[..., _T]]) -> None:
-        self._workers: list[_Worker] = []
-        self._free: SimpleQueue[_Worker] = SimpleQueue()
+        self._processes: list[BaseProcess] = []
+        self._seats: list[_Seat] = []
+        self._free: SimpleQueue[_Seat] = SimpleQueue()
         try:
             for _ in range(count):
-                self._free.put(self._start(make))
+                self._start(make)
+            for seat in sorted(
+                self._seats, key=lambda seat: seat.number
+            ):  # every worker's first before any second
+                self._free.put(seat)
         except BaseException:
             self.close()
             raise
@@ -93,43 +103,47 @@ class Workers(Generic[_T]):
 
     def ask(self, *question: Any) -> _T:
         """The answer of a free worker, for any thread. Raises what it raised, or ChainError when it has ended."""
-        worker = self._free.get()
+        seat = self._free.get()
         try:
-            worker.questions.send(question)
-            answer, error = worker.desk.take(worker.answers.recv_bytes())
+            with seat.sending:
+                seat.questions.send((seat.number, question))
+            answer, error = seat.desk.take(seat.answers.recv_bytes())
         except (EOFError, OSError) as cause:
             raise ChainError(
                 "A process that reads blocks has ended unexpectedly.",
                 hint="Start again: what is stored stays. If it lasts, look for what kills processes here.",
             ) from cause
         finally:
-            self._free.put(worker)
+            self._free.put(seat)
         if error is not None:
             raise error
         return answer  # type: ignore[no-any-return]
 
     def close(self) -> None:
-        for worker in self._workers:
-            worker.process.terminate()
-            worker.questions.close()
-            worker.answers.close()
-        for worker in self._workers:
-            worker.process.join()
+        for process in self._processes:
+            process.terminate()
+        for seat in self._seats:
+            seat.questions.close()
+            seat.answers.close()
+        for process in self._processes:
+            process.join()
 
-    def _start(self, make: Callable[[], Callable[..., _T]]) -> _Worker:
+    def _start(self, make: Callable[[], Callable[..., _T]]) -> None:
         context = get_context("fork")
         asked, questions = context.Pipe(duplex=False)
-        answers, answering = context.Pipe(duplex=False)
-        desk = Desk()
+        sending, seats, places = threading.Lock(), [], []
+        for number in range(AT_ONCE):
+            answers, answering = context.Pipe(duplex=False)
+            seats.append(_Seat(number, questions, sending, answers, Desk()))
+            places.append((answering, seats[-1].desk))
         # A copy also has our ends of every pipe so far; were they left open, it would never see us go.
-        ours = [questions, answers, *(end for w in self._workers for end in (w.questions, w.answers))]
-        process = context.Process(target=_serve, args=(asked, answering, desk, ours, make), daemon=True)
+        ours = [end for seat in (*self._seats, *seats) for end in (seat.questions, seat.answers)]
+        process = context.Process(target=_serve, args=(asked, places, ours, make), daemon=True)
         process.start()
-        asked.close()
-        answering.close()
-        worker = _Worker(process, questions, answers, desk)
-        self._workers.append(worker)
-        return worker
+        self._processes.append(process)
+        self._seats += seats
+        for end in (asked, *(answering for answering, _ in places)):
+            end.close()
 
 
 def _keep_memory() -> None:
@@ -145,9 +159,8 @@ def _keep_memory() -> None:
 
 def _serve(
     asked: Connection,
-    answering: Connection,
-    desk: Desk,
-    others: list[Connection],
+    places: Sequence[tuple[Connection, Desk]],
+    others: Sequence[Connection],
     make: Callable[[], Callable[..., Any]],
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
@@ -158,7 +171,8 @@ def _serve(
     answer = make()
     try:
         while True:
-            question = asked.recv()
+            number, question = asked.recv()
+            answering, desk = places[number]
             reply: tuple[Any, Exception | None]
             try:
                 reply = answer(*question), None
