@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from postgres import Postgres
-from test_index_story import SCENE, Story, played
+from test_index_story import DOLLAR, SCENE, Story, played
 from test_views_same import everything
 
 from trust.errors import InputError
@@ -65,13 +65,19 @@ def years(
         yield index
 
 
-@pytest.fixture(params=["by grant", "walking"])
+@pytest.fixture(params=["by grant", "walking", "walking on"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Small data would only ever be searched in one way. A walk ends early, and the rest is found by grant."""
-    if request.param == "walking":
-        monkeypatch.setattr(use_places, "_FEW", 0)
-        monkeypatch.setattr(use_places, "_LEAST", 1)
-        monkeypatch.setattr(use_places, "_PAGES", (1, 3))
+    if request.param != "by grant":
+        walk(monkeypatch, short=1 if request.param == "walking" else 40)
+
+
+def walk(monkeypatch: pytest.MonkeyPatch, short: int) -> None:
+    """Search as among millions: what is longer than `short` uses is not walked through."""
+    monkeypatch.setattr(use_places, "_FEW", 0)
+    monkeypatch.setattr(use_places, "_LEAST", 1)
+    monkeypatch.setattr(use_places, "_PAGES", (1, 3))
+    monkeypatch.setattr(use_places, "_SHORT", short)
 
 
 class Whole:
@@ -232,6 +238,77 @@ def test_a_page_goes_on_where_it_was_when_uses_are_added(
         assert (
             last.uses + usage_history(index, production=1, newest=True, after=last.next).uses == before[::-1]
         )
+    story.chain.revert(snapshot)
+
+
+def asked(index: Index, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Statements from now on."""
+    heard: list[str] = []
+    rows = index.rows
+
+    def hear(sql: str, values: Any = None) -> list[Any]:
+        heard.append(sql)
+        return rows(sql, values)
+
+    monkeypatch.setattr(index, "rows", hear)
+    return heard
+
+
+@pytest.mark.parametrize("newest", [False, True], ids=["oldest first", "newest first"])
+def test_the_last_use_is_looked_for_once(
+    years: Index, lived: Whole, monkeypatch: pytest.MonkeyPatch, newest: bool
+) -> None:
+    walk(monkeypatch, short=1)
+    years.remembered.clear()
+    lately = {use.production_id for use in lived.uses[-10:]}
+    number = next(use.production_id for use in lived.uses if use.production_id not in lately)
+    wanted = UseFilter(production=number)
+    uses = lived.wanted(wanted, newest)
+    behind = None if newest else place(uses[-1])
+    heard = asked(years, monkeypatch)
+    for times in (1, 0, 0):
+        assert usage_page(years, wanted, newest=newest, limit=1, after=behind).uses == tuple(
+            uses[:1] if newest else ()
+        )
+        assert sum("WITH next" in sql and "event_used" in sql for sql in heard) == times
+        heard.clear()
+
+
+@pytest.mark.parametrize("short", [1, 1_000])
+def test_the_last_use_is_looked_for_again_when_there_are_others(
+    story: Story, where: Callable[[], Path | str], monkeypatch: pytest.MonkeyPatch, short: int
+) -> None:
+    walk(monkeypatch, short)
+    snapshot = story.chain.snapshot()
+    wanted = [UseFilter(production=1), UseFilter(production=2), UseFilter(asset_class="ACTIVE")]
+    with Index(where(), story.deployment, story.chain.node) as index:
+
+        def check_pages() -> int:
+            index.sync()
+            whole = Whole(index)
+            for one in wanted * 2:
+                for newest in (False, True):
+                    uses = whole.wanted(one, newest)
+                    for begin in range(len(uses)):
+                        after = place(uses[begin - 1]) if begin else None
+                        page = usage_page(index, one, newest=newest, limit=2, after=after)
+                        assert list(page.uses) == uses[begin : begin + 2]
+                    assert not usage_page(index, one, newest=newest, after=place(uses[-1])).uses
+            return len(whole.uses)
+
+        before = check_pages()
+        fork = story.chain.snapshot()
+        story.use((4, 2), (4, 1))
+        assert check_pages() == before + 2
+        story.fund(1, 5 * DOLLAR)
+        assert check_pages() == before + 2
+        story.chain.revert(fork)
+        assert check_pages() == before
+        story.use((4, 1))
+        story.chain.mine(3)
+        assert check_pages() == before + 1
+        story.use((4, 1))
+        assert check_pages() == before + 2
     story.chain.revert(snapshot)
 
 

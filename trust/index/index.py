@@ -67,6 +67,8 @@ class Index:
         self._place_hash: bytes | None = None
         self._folded: tuple[Cursor | None, Counts] | None = None
         self._sources: Sources | None = None
+        #: What views have found out of rows, by keys of their own; each says itself up to which block it holds.
+        self.remembered: dict[Any, Any] = {}
 
     def __repr__(self) -> str:
         return f"Index({self._store.shown}, chain {self.deployment.chain_id})"

@@ -8,7 +8,7 @@ a page holds: quick when few grants match, wherever in time their uses lie.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,11 @@ Place = tuple[int, int]  # block number, log index
 _FEW = 5_000  # grants that are asked one by one
 _PAGES = (10, 100)  # how far to walk, and then how much farther, in pages of at least
 _LEAST = 100  # uses
+_SHORT = 20_000  # uses that are rather walked through than every grant asked for its next
 _AT_ONCE = 50  # parts of one statement; SQLite takes 500
 _LOG_BITS = 32
+_LAST_LOG = (1 << _LOG_BITS) - 1
+_REMEMBERED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +45,54 @@ class Span:
             return replace(self, high=min(place, self.high or place))
         return replace(self, low=max(place, self.low or place))
 
+    @property
+    def begin(self) -> Place | None:
+        """The end that reading begins at."""
+        return self.high if self.newest else self.low
+
     def since(self, place: Place) -> Span | None:
         """What lies later than a place, whichever way it is read; None when nothing can."""
-        later = replace(self, low=max(place, self.low or place))
-        return None if self.high is not None and self.high <= place else later
+        return replace(self, low=max(place, self.low or place)).unless_empty()
+
+    def until(self, place: Place) -> Span | None:
+        """What lies before a place or at it, whichever way it is read; None when nothing can."""
+        behind = (place[0], place[1] + 1)
+        return replace(self, high=min(behind, self.high or behind)).unless_empty()
+
+    def unless_empty(self) -> Span | None:
+        """The span, or None when there is nothing between its ends."""
+        return None if self.low is not None and self.high is not None and self.low >= self.high else self
 
     def to(self, place: Place) -> Span:
         """Up to and with a place, in the direction of reading."""
         block, log = place
         return replace(self, low=(block, log - 1)) if self.newest else replace(self, high=(block, log + 1))
+
+
+class LastUses:
+    """Last uses of sources, remembered with an index as of a block: to find one takes as long as a slow page."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._known: dict[Any, tuple[int, str, Place | None]] = index.remembered.setdefault(LastUses, {})
+
+    def of(self, source: Source, find: Callable[[Place | None], Place | None]) -> Place | None:
+        """The last use of a source's, if it has one; `find` looks for one after a place, or anywhere."""
+        status = self._index.status()
+        if status.block is None or status.block_hash is None:
+            return None
+        key = (source.uses, source.which, tuple(source.values.items()))
+        block, block_hash, last = self._known.pop(key, (-1, "", None))
+        if (block, block_hash) != (status.block, status.block_hash):
+            last = find((block, _LAST_LOG)) or last if self._stands(block, block_hash) else find(None)
+        if len(self._known) >= _REMEMBERED:
+            del self._known[next(iter(self._known))]  # that was asked for the longest time ago
+        self._known[key] = (status.block, status.block_hash, last)
+        return last
+
+    def _stands(self, block: int, block_hash: str) -> bool:
+        found = self._index.rows(QUERIES["block_hash"], {"number": block})
+        return bool(found) and f"0x{found[0]['hash'].hex()}" == block_hash
 
 
 class Finder:
@@ -69,26 +111,39 @@ class Finder:
         if self._few():
             return self._by_grant(span, limit)
         found, rest = self._walks(span, limit)
-        if rest is not None and not found:
-            # No use comes before the first grant: a walk from there may find some, or there are none.
-            begun = self._first_grant()
-            later = rest.since(begun) if begun else None
-            if later is None:
-                return []
-            jumps = later != rest and not span.newest
-            found, rest = self._walks(later, limit) if jumps else ([], later)
-        return found if rest is None else found + self._by_grant(rest, limit - len(found))
+        # No use is before the first grant, and none behind the last use: from there a walk may find some.
+        for shortened in (self._from_first_grant, self._to_last_use):
+            if rest is None:
+                return found
+            near = shortened(rest)
+            if near is not None and near.begin != rest.begin:
+                more, near = self._walks(near, limit - len(found))
+                found += more
+            rest = near
+        if rest is None:
+            return found
+        missing = limit - len(found)
+        if not self._run("walk_end", rest, width=_SHORT):
+            return found + self._run("walk", rest, limit=missing)
+        return found + self._by_grant(rest, missing)
 
     def _walks(self, span: Span, limit: int) -> tuple[list[Place], Span | None]:
         """A walk, and a longer one if it found some but too few; what is left behind them."""
         found: list[Place] = []
         rest: Span | None = span
+        walked = 0
         for pages in _PAGES:
             assert rest is not None
-            more, rest = self._walk(rest, limit - len(found), max(limit, _LEAST) * pages)
-            found += more
+            width = max(limit, _LEAST) * pages
+            more, rest = self._walk(rest, limit - len(found), width)
+            found, walked = found + more, walked + width
             if rest is None or not more:
-                break  # full; or a time without uses: a longer walk would hardly find any
+                return found, rest  # full; or a time without uses: a longer walk would hardly find any
+        # If they go on to lie as thinly, so far; twice that is likely enough.
+        width = 2 * walked * (limit - len(found)) // len(found)
+        if rest is not None and width <= _SHORT:
+            more, rest = self._walk(rest, limit - len(found), width)
+            found += more
         return found, rest
 
     def _walk(self, span: Span, limit: int, width: int) -> tuple[list[Place], Span | None]:
@@ -102,6 +157,24 @@ class Finder:
         sql = QUERIES["how_many"].format(chosen=source.chosen, which=source.which)
         (row,) = self._index.rows(sql, {**source.values, "most": _FEW + 1})
         return bool(row["found"] <= _FEW)
+
+    def _from_first_grant(self, span: Span) -> Span | None:
+        begun = self._first_grant()
+        return span.since(begun) if begun else None
+
+    def _to_last_use(self, span: Span) -> Span | None:
+        last = LastUses(self._index).of(self._source, self._last_use)
+        return span.until(last) if last else None
+
+    def _last_use(self, later: Place | None) -> Place | None:
+        """The last use of all, or of those after a place. Every grant is asked, unless only a few uses came since."""
+        span = Span(low=later, newest=True)
+        if later is not None:
+            found, rest = self._walk(span, 1, _LEAST * _PAGES[0])
+            if rest is None:
+                return found[0] if found else None
+        nexts = self._next_of_each(span, 1)
+        return nexts[0][1] if nexts else None
 
     def _first_grant(self) -> Place | None:
         source = self._source

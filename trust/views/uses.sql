@@ -59,6 +59,9 @@ SELECT * FROM (
 -- name: block_from
 SELECT number, timestamp FROM block WHERE number >= :number ORDER BY number LIMIT 1;
 
+-- name: block_hash
+SELECT hash FROM block WHERE number = :number;
+
 -- name: uses_at
 SELECT u.block_number, u.log_index, u.tx_hash, u.grant_id, NULL AS pool_id, g.licence_id >> 24 AS production_id,
        g.licence_id & 16777215 AS member_id, g.scene_hash, g.terms_asset_class AS asset_class,
