@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from time import perf_counter
 
 from index_bench.fill import Progress
@@ -106,7 +106,9 @@ def measure(
 ) -> dict[str, Figure]:
     """Figures by name. Raises RuntimeError when a run of ours counts other events than the floor."""
     with ExitStack() as stack:
-        bench = _Bench(ground, Path(stack.enter_context(TemporaryDirectory())), stack)
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        folder.chmod(0o711)  # root's server runs as another user, and has its data in there
+        bench = _Bench(ground, folder)
         if any(name.startswith("cryo") for name in wanted):
             try:
                 bench.python = cryo_python()
@@ -130,23 +132,22 @@ def measure(
 class _Bench:
     ground: Ground
     folder: Path
-    stack: ExitStack
     python: str = ""
 
     def run(self, name: str, floor: float) -> Sample:
-        """One run with a database of its own."""
-        if name == "postgres":
-            # A server of its own too, deleted in the end: one tidies up after the last run for a minute, and to make
-            # files is slow where many were just deleted.
-            server = Server(Path(self.stack.enter_context(TemporaryDirectory())))
-            server.start()
-            try:
-                return self._run(name, server.new(), floor)
-            finally:
-                server.stop()
-        with TemporaryDirectory(dir=self.folder) as folder:
-            where = folder if name.startswith("cryo") else f"{folder}/index.db"
-            return self._run(name, where, floor)
+        """One run with a database of its own.
+
+        All are deleted in the end: to make files is slow where many were just deleted, and PostgreSQL makes hundreds.
+        """
+        folder = mkdtemp(dir=self.folder)
+        if name != "postgres":
+            return self._run(name, folder if name.startswith("cryo") else f"{folder}/index.db", floor)
+        server = Server(Path(folder))  # one tidies up after the last run for a minute
+        server.start()
+        try:
+            return self._run(name, server.new(), floor)
+        finally:
+            server.stop()
 
     def _run(self, name: str, where: str, floor: float) -> Sample:
         task = Task(
