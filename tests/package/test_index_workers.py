@@ -8,6 +8,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -146,6 +147,29 @@ def test_workers_end_with_who_asks_them(what: str, tmp_path: Path, long_story: S
     assert len(pids) > 1
     assert soon_gone(pids)
     assert what == "kill" or ended == {"interrupted": 0}
+
+
+def test_an_interrupt_waits_for_no_node(tmp_path: Path, long_story: Story) -> None:
+    provider, never = Provider(long_story), threading.Event()
+    silent_from = long_story.deployment.block + 600
+
+    def wait(request: dict[str, Any], result: Any) -> Any:
+        asked = request["params"][0] if request["method"] == "eth_getBlockByNumber" else "latest"
+        if asked != "latest" and int(asked, 16) >= silent_from:
+            never.wait(25)
+        return result
+
+    provider.lie = wait
+    provider.open()
+    begun = time.monotonic()
+    try:
+        pids, ended = sync(tmp_path, long_story, "interrupt", provider.url)
+        assert len(pids) > 1
+        assert ended == {"interrupted": 0}
+        assert time.monotonic() - begun < 15
+    finally:
+        never.set()
+        provider.shut()
 
 
 def test_a_desk_gives_arrays_back_whatever_their_size(monkeypatch: pytest.MonkeyPatch) -> None:

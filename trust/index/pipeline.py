@@ -19,6 +19,8 @@ from trust.index.reader import Chunk, Reader
 from trust.index.sources import Sources, too_much
 from trust.index.workers import AT_ONCE, Workers, may_fork
 
+#: Ranges asked for at once, for each connection.
+_AHEAD = 3
 #: Ranges that may be read before the first of them is: about 2 MB each.
 _HELD = 24
 #: Logs and headers that one answer should hold: about 5 MB.
@@ -171,14 +173,15 @@ def chunks(
         return
     with (
         _no_collector(),
-        _reading(sources, reader, head - first) as (read, at_once),
-        ThreadPoolExecutor(at_once, thread_name_prefix="index") as pool,
+        # It has no threads yet; and processes end before it waits for theirs.
+        ThreadPoolExecutor(sources.connections * AT_ONCE, thread_name_prefix="index") as pool,
+        _reading(sources, reader, head - first) as read,
     ):
 
         def ask(wanted: _Range, least: int) -> Future[Chunk]:
             return pool.submit(read, wanted.first, wanted.last, verify, least, wanted.known)
 
-        ahead = _Ahead(ask, first, head, at_once + sources.connections)
+        ahead = _Ahead(ask, first, head, _AHEAD * sources.connections)
         try:
             ahead.fill()
             meanwhile()
@@ -189,10 +192,10 @@ def chunks(
 
 
 @contextmanager
-def _reading(sources: Sources, reader: Reader, blocks: int) -> Iterator[tuple[Callable[..., Chunk], int]]:
-    """What reads a range, for so many threads: by processes of their own where there is much to read."""
+def _reading(sources: Sources, reader: Reader, blocks: int) -> Iterator[Callable[..., Chunk]]:
+    """What reads a range, for any thread: by processes of their own where there is much to read."""
     if blocks < _MANY or not may_fork():
-        yield partial(sources.chunk, reader), sources.connections
+        yield partial(sources.chunk, reader)
         return
 
     def make() -> Callable[..., tuple[Chunk | Exception, list[str]]]:
@@ -216,7 +219,7 @@ def _reading(sources: Sources, reader: Reader, blocks: int) -> Iterator[tuple[Ca
                 raise found
             return found
 
-        yield read, sources.connections * AT_ONCE
+        yield read
 
 
 def _one_by_one(sources: Sources, reader: Reader, first: int, head: int, verify: bool) -> Iterator[Chunk]:

@@ -6,7 +6,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from decimal import Decimal
 from itertools import chain
 from typing import Any, Self
@@ -136,8 +136,9 @@ class Postgres:
                 raise
 
     def cancel(self) -> None:
-        """End what another thread does on this connection."""
-        self._db.cancel_safe()
+        """End what another thread does on this connection; if the server can't be told, it ends by itself."""
+        with suppress(psycopg.Error):
+            self._db.cancel_safe()
 
     def indexed(self) -> set[str]:
         found = self.rows(

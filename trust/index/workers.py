@@ -122,11 +122,11 @@ class Workers(Generic[_T]):
     def close(self) -> None:
         for process in self._processes:
             process.terminate()
-        for seat in self._seats:
-            seat.questions.close()
-            seat.answers.close()
         for process in self._processes:
             process.join()
+        for seat in self._seats:  # who still waits for an answer has been told that none comes
+            seat.questions.close()
+            seat.answers.close()
 
     def _start(self, make: Callable[[], Callable[..., _T]]) -> None:
         context = get_context("fork")

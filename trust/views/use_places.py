@@ -2,7 +2,8 @@
 
 Three ways, each quick where the others are slow. Uses in order, as they are. A walk: so many uses in order, each
 grant looked up: quick when many match. By grant: the next use of each grant that matches, then no more of each than
-a page holds: quick when few grants match, wherever in time their uses lie.
+a page holds: quick when few grants match, wherever in time their uses lie. Where many match and none is near, a walk
+begins again at the first grant, or at the last use, which is remembered.
 """
 
 from __future__ import annotations
