@@ -102,7 +102,7 @@ class _Run:
         before = held(indexed.index)
         dice = random.Random(turn.dice)
         line = self._proxy.lines[indexed.name] = self._line(turn, before, dice)
-        if turn.dice % 4 == 0:
+        if random.Random(f"{turn.dice} spaces").random() < 0.25:
             line.separators = (", ", ": ")
         kills = turn.sky is Sky.KILL
         outcome = self._killed(where, indexed, line, turn) if kills else indexed.sync(self._verify)

@@ -109,6 +109,8 @@ class Postgres:
         return closing(self.another())
 
     def index(self, tables: Mapping[str, Sequence[str]], beside: Self | None = None) -> None:
+        if not tables:
+            return
         # The largest first, so that both connections end at about the same time.
         sizes = (beside or self).rows(_SIZES, {"names": list(tables)})
         made = [(*tables[row["name"]], _UNIQUE.format(row["name"])) for row in sizes]
@@ -132,13 +134,9 @@ class Postgres:
                 other.result()
             except BaseException:
                 waiting.clear()
-                beside.cancel()
+                with suppress(psycopg.Error):  # if the server can't be told, its statement ends by itself
+                    beside._db.cancel_safe()
                 raise
-
-    def cancel(self) -> None:
-        """End what another thread does on this connection; if the server can't be told, it ends by itself."""
-        with suppress(psycopg.Error):
-            self._db.cancel_safe()
 
     def indexed(self) -> set[str]:
         found = self.rows(
