@@ -17,7 +17,7 @@ from trust.errors import NodeUnreachable
 from trust.index.blocks import Listed
 from trust.index.reader import Chunk, Reader
 from trust.index.sources import Sources, too_much
-from trust.index.workers import AT_ONCE, Workers, may_fork
+from trust.index.workers import AT_ONCE, Workers, give_memory_back, keep_memory, may_fork
 
 #: Ranges asked for at once, for each connection.
 _AHEAD = 3
@@ -210,6 +210,7 @@ def _reading(sources: Sources, reader: Reader, blocks: int) -> Iterator[Callable
 
         return answer
 
+    keep_memory()
     with Workers(sources.connections, make) as workers:
 
         def read(*asked: Any) -> Chunk:
@@ -219,7 +220,10 @@ def _reading(sources: Sources, reader: Reader, blocks: int) -> Iterator[Callable
                 raise found
             return found
 
-        yield read
+        try:
+            yield read
+        finally:
+            give_memory_back()
 
 
 def _one_by_one(sources: Sources, reader: Reader, first: int, head: int, verify: bool) -> Iterator[Chunk]:

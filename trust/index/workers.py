@@ -146,7 +146,7 @@ class Workers(Generic[_T]):
             end.close()
 
 
-def _keep_memory() -> None:
+def keep_memory() -> None:
     """Let glibc keep what is freed: a process that reads answer after answer needs it again at once.
 
     Given back and fetched anew, each page is cleared by the kernel: a tenth of a reader's time.
@@ -155,6 +155,13 @@ def _keep_memory() -> None:
     if mallopt is not None:
         mallopt(_M_TRIM_THRESHOLD, _TRIM_BYTES)
         mallopt(_M_MMAP_THRESHOLD, _MMAP_BYTES)
+
+
+def give_memory_back() -> None:
+    """What is free, after `keep_memory`."""
+    malloc_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if malloc_trim is not None:
+        malloc_trim(0)
 
 
 def _serve(
@@ -167,7 +174,7 @@ def _serve(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for end in others:
         end.close()
-    _keep_memory()
+    keep_memory()
     answer = make()
     try:
         while True:
