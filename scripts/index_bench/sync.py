@@ -9,12 +9,13 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from stat import S_IXOTH
 from statistics import median
 from tempfile import TemporaryDirectory, mkdtemp
 from time import perf_counter
 
 from index_bench.fill import Progress
-from index_bench.ground import Ground
+from index_bench.ground import FOLDER, Ground
 from index_bench.peers import CryoMissingError, cryo_python
 from index_bench.runs import Task, Took
 from index_bench.server import Server
@@ -106,9 +107,8 @@ def measure(
 ) -> dict[str, Figure]:
     """Figures by name. Raises RuntimeError when a run of ours counts other events than the floor."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory()))
-        folder.chmod(0o711)  # root's server runs as another user, and has its data in there
-        bench = _Bench(ground, folder)
+        bench = _Bench(ground, Path(stack.enter_context(TemporaryDirectory(dir=_quiet_place()))))
+        bench.folder.chmod(0o711)  # root's server runs as another user, and has its data in there
         if any(name.startswith("cryo") for name in wanted):
             try:
                 bench.python = cryo_python()
@@ -126,6 +126,12 @@ def measure(
                 raise RuntimeError(f"{name} has {sample.took.events:,} events of {floor.took.events:,}")
             progress("syncs", place, len(turns))
     return figures
+
+
+def _quiet_place() -> Path | None:
+    """The bench's own folder if any user may enter it: beside what others delete, ext4 is slow to make files."""
+    open_to_all = all(folder.stat().st_mode & S_IXOTH for folder in (FOLDER, *FOLDER.parents))
+    return FOLDER if open_to_all else None
 
 
 @dataclass(slots=True)
