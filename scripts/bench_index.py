@@ -8,8 +8,8 @@
     python scripts/bench_index.py --json -            the figures as JSON
 
 The chain is filled once, in half a minute, and kept in .bench (0.5 GB; ten million uses for the pages: 7 GB). Nothing
-else should run meanwhile, nor a bench have ended in the last five minutes: it deletes thousands of files, and ext4 is slow
-to make new ones beside them. Fails when a target is missed.
+else should run meanwhile, nor a bench have ended in the last five minutes: it deletes thousands of files, and ext4 is
+slow to make new ones beside them. Fails when a target is missed.
 """
 
 from __future__ import annotations
