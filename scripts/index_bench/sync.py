@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory, mkdtemp
 from time import perf_counter
 
 from index_bench.fill import Progress
-from index_bench.ground import FOLDER, Ground
+from index_bench.ground import Ground
 from index_bench.peers import CryoMissingError, cryo_python
 from index_bench.runs import Task, Took
 from index_bench.server import Server
@@ -107,7 +107,7 @@ def measure(
 ) -> dict[str, Figure]:
     """Figures by name. Raises RuntimeError when a run of ours counts other events than the floor."""
     with ExitStack() as stack:
-        bench = _Bench(ground, Path(stack.enter_context(TemporaryDirectory(dir=_quiet_place()))))
+        bench = _Bench(ground, Path(stack.enter_context(TemporaryDirectory(dir=_quiet_place(ground)))))
         bench.folder.chmod(0o711)  # root's server runs as another user, and has its data in there
         if any(name.startswith("cryo") for name in wanted):
             try:
@@ -128,10 +128,10 @@ def measure(
     return figures
 
 
-def _quiet_place() -> Path | None:
+def _quiet_place(ground: Ground) -> Path | None:
     """The bench's own folder if any user may enter it: beside what others delete, ext4 is slow to make files."""
-    open_to_all = all(folder.stat().st_mode & S_IXOTH for folder in (FOLDER, *FOLDER.parents))
-    return FOLDER if open_to_all else None
+    own = ground.deployment_file.parent
+    return own if all(folder.stat().st_mode & S_IXOTH for folder in (own, *own.parents)) else None
 
 
 @dataclass(slots=True)
