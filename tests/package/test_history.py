@@ -241,19 +241,6 @@ def test_a_page_goes_on_where_it_was_when_uses_are_added(
     story.chain.revert(snapshot)
 
 
-def asked(index: Index, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Statements from now on."""
-    heard: list[str] = []
-    rows = index.rows
-
-    def hear(sql: str, values: Any = None) -> list[Any]:
-        heard.append(sql)
-        return rows(sql, values)
-
-    monkeypatch.setattr(index, "rows", hear)
-    return heard
-
-
 @pytest.mark.parametrize("newest", [False, True], ids=["oldest first", "newest first"])
 def test_the_last_use_is_looked_for_once(
     years: Index, lived: Whole, monkeypatch: pytest.MonkeyPatch, newest: bool
@@ -265,7 +252,9 @@ def test_the_last_use_is_looked_for_once(
     wanted = UseFilter(production=number)
     uses = lived.wanted(wanted, newest)
     behind = None if newest else place(uses[-1])
-    heard = asked(years, monkeypatch)
+    heard: list[str] = []
+    rows = years.rows
+    monkeypatch.setattr(years, "rows", lambda sql, values=None: heard.append(sql) or rows(sql, values))
     for times in (1, 0, 0):
         assert usage_page(years, wanted, newest=newest, limit=1, after=behind).uses == tuple(
             uses[:1] if newest else ()
