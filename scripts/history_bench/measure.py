@@ -75,6 +75,7 @@ def _pages(index: Index, wanted: dict[str, Any], chance: random.Random) -> Itera
     for newest in (False, True):
         yield newest, None
         opposite = usage_history(index, **wanted, newest=not newest, limit=_LIMIT)
+        index.remembered.clear()  # what this page found out, a timed one has to
         if opposite.next is not None:
             yield newest, opposite.next
         for _ in range(_PLACES):
