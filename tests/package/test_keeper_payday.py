@@ -221,22 +221,28 @@ def test_what_waits_for_cheaper_gas_is_asked_about_again_before_it_is_sent(union
     assert nonce(union) == 0
 
 
-def test_a_reorg_before_finality_is_repaired(union: Payees) -> None:
+@pytest.mark.parametrize("seen", [True, False], ids=["seen in a block", "mined unseen"])
+def test_a_reorg_before_finality_is_repaired(union: Payees, seen: bool) -> None:
     members = union.enrol(40)
     union.credit(members)
     expected = union.due()
     union.chain.mine(5)
     policy = replace(QUICK, confirmations=3)
     with union.keeper(policy=policy) as keeper:
-        while not (keeper.round(at_once=Kind)).mine:
-            continue
+        union.chain.node.call("evm_setAutomine", False)
+        assert keeper.round(at_once=Kind).unmined == 1
+        union.chain.mine()
+        union.chain.node.call("evm_setAutomine", True)
+        if seen:
+            assert keeper.round(at_once=Kind).unmined == 0
         assert union.received() == expected
         union.chain.reorg(1)
         assert not any(union.received())
-        for _ in range(50):
-            if keeper.round(at_once=Kind).idle:
-                break
+        deadline = time.monotonic() + 60
+        while not keeper.round(at_once=Kind).idle:
+            assert time.monotonic() < deadline
             union.chain.mine()
+            time.sleep(0.05)  # what the node lost unseen is sent again after some seconds
     assert union.received() == expected
     assert all(len(amounts) == 1 for amounts in union.payments().values())
 
