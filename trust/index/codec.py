@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any
 from zlib import crc32
 
@@ -128,7 +128,7 @@ def _checksums(topics: Bytes, data: Bytes) -> Bytes:
     """`checksum` of each log of one event: the first topic is the same in all."""
     first = crc32(topics[0, :WORD].tobytes())
     rest = Blobs(np.concatenate([topics[:, WORD:], data], axis=1)).values()
-    sums = np.array([crc32(row, first) for row in rest], ">u4")
+    sums = np.fromiter(map(crc32, rest, repeat(first)), ">u4", len(rest))
     return sums.view(np.uint8).reshape(len(topics), 4)
 
 
@@ -210,7 +210,7 @@ def _number(form: Form, word: _Word, words: Bytes) -> Column:
     bits = 1 if word.field.abi == "bool" else int(word.field.abi.removeprefix("uint"))
     filled = word.packed_bits or bits
     limbs = np.ascontiguousarray(words).view(">u8").astype(np.uint64)  # the highest first
-    if _above(limbs, filled).any():
+    if _is_above(limbs, filled):
         raise _undecodable(form, f"{word.field.column} is larger than its type")
     if bits > 64 and limbs[:, :3].any():
         values = [int.from_bytes(row, "big") for row in Blobs(np.ascontiguousarray(words)).values()]
@@ -229,14 +229,11 @@ def _number(form: Form, word: _Word, words: Bytes) -> Column:
     )
 
 
-def _above(limbs: NDArray[np.uint64], bits: int) -> NDArray[np.bool_]:
-    """Rows with something above the lowest `bits`."""
+def _is_above(limbs: NDArray[np.uint64], bits: int) -> bool:
+    """Whether any row has something above the lowest `bits`."""
     whole, part = divmod(bits, 64)
     rest = limbs[:, : 4 - whole]
-    if not rest.shape[1]:
-        return np.zeros(len(limbs), np.bool_)
-    found: NDArray[np.bool_] = rest[:, :-1].any(axis=1) | (rest[:, -1] >> np.uint64(part) != 0)
-    return found
+    return bool(rest[:, :-1].any() or (rest[:, -1:] >> np.uint64(part)).any())
 
 
 def _cut(limbs: NDArray[np.uint64], shift: int, bits: int) -> NDArray[np.uint64]:

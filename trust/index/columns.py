@@ -53,8 +53,10 @@ class Blobs:
     def values(self) -> list[Any]:
         """As Python has them."""
         rows, width = self.array.shape
-        joined = self.array.tobytes()
-        return [joined[at : at + width] for at in range(0, rows * width, width)] if width else [b""] * rows
+        values: list[Any] = (
+            np.ascontiguousarray(self.array).view(f"V{width}").ravel().tolist() if width else []
+        )
+        return values or [b""] * rows
 
 
 @dataclass(frozen=True, slots=True)

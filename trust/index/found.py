@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from trust.index.blocks import Blocks
+from trust.index.columns import Blobs
 from trust.index.logs import WORD, Bytes, Logs, Numbers
 from trust.proof.headers import bloom_places
 
@@ -68,8 +69,8 @@ def check_blooms(groups: Sequence[Logs], blocks: Blocks) -> None:
 
 def _check_part(places: Numbers, parts: Bytes, blocks: Blocks) -> None:
     """`parts` in the blooms of the blocks at `places`: as many, or one for all."""
-    joined, width = parts.tobytes(), parts.shape[1]
-    bits = np.array([_bloom_places(joined[at : at + width]) for at in range(0, len(joined), width)])
+    packed = np.fromiter(map(_bloom_places, Blobs(parts).values()), np.int64, len(parts))
+    bits = packed[:, None] >> (0, 16, 32) & 2047
     held = blocks.blooms[places[:, None], -1 - (bits >> 3)] >> (bits & 7) & 1
     if not held.all():
         number = blocks.first + int(places[(held == 0).any(axis=1)][0])
@@ -77,8 +78,9 @@ def _check_part(places: Numbers, parts: Bytes, blocks: Blocks) -> None:
 
 
 @lru_cache(maxsize=100_000)
-def _bloom_places(part: bytes) -> tuple[int, int, int]:
-    return bloom_places(part)
+def _bloom_places(part: bytes) -> int:
+    """`bloom_places` in one number, 16 bits each."""
+    return sum(place << 16 * number for number, place in enumerate(bloom_places(part)))
 
 
 def merged(*answers: Sequence[Logs]) -> list[Logs]:

@@ -29,3 +29,6 @@ CREATE TABLE block (
     held          {integer} NOT NULL,   -- rows below
     proven        {integer} NOT NULL    -- 1: its receipts were checked
 ){strict};
+
+-- Few: with every new block, those that are final now are looked for and deleted.
+CREATE INDEX block_without_rows ON block (number) WHERE held = 0;

@@ -23,9 +23,10 @@ from trust.index.sqlite import START_OVER
 from trust.index.tables import TRANSFER, Table, event_tables, layout_digest, transfers
 from trust.proof import Header
 
-#: "1" kept raw events in a table of their own, with headers as JSON; "2" kept each log beside its fields. An older
-#: layout is made anew and read from the chain again: nothing in an index is its own.
-_SCHEMA_VERSION = 3
+#: "1" kept raw events in a table of their own, with headers as JSON; "2" kept each log beside its fields; "3" had no
+#: index of blocks without rows. An older layout is made anew and read from the chain again: nothing in an index is its
+#: own.
+_SCHEMA_VERSION = 4
 _HERE = Path(__file__).parent
 _OURS = ("meta", "cursor", "block", "event", "charge", "pool_payment", TRANSFER)
 _QUERIES = named(_HERE / "queries.sql")

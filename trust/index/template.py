@@ -106,9 +106,10 @@ def _records(answer: bytes | memoryview) -> tuple[Numbers, Numbers] | None:
 class Template:
     """Where values lie in a log's text: `fixed` are the bytes between them, with address and first topic."""
 
+    record: bytes
+    fixed: NDArray[np.bool_]
     address: bytes
     topic: bytes
-    fixed: tuple[tuple[int, bytes], ...]
     topics: tuple[Span, ...]
     data: Span
     hashes: tuple[Span, Span]
@@ -132,10 +133,14 @@ class Template:
             return None
         topics = _topic_spans(record.index(listed[0]), len(log.topics))[1:]
         known = {"data", *_WIDTHS, *_QUANTITIES}
+        fixed = np.ones(len(record), np.bool_)
+        for begin, end in {*topics, *spans.values()} - {spans["address"]}:
+            fixed[begin:end] = False
         return cls(
+            record=record,
+            fixed=fixed,
             address=bytes.fromhex(log.address[2:]),
             topic=bytes.fromhex(log.topics[0][2:]),
-            fixed=_between(record, sorted({*topics, *spans.values()} - {spans["address"]})),
             topics=topics,
             data=spans["data"],
             hashes=(spans["transactionHash"], spans["blockHash"]),
@@ -145,14 +150,12 @@ class Template:
 
     def fits(self, rows: Bytes) -> NDArray[np.bool_]:
         """Which of the texts are written so."""
-        fit = np.ones(len(rows), np.bool_)
-        for place, expected in self.fixed:
-            same = rows[:, place : place + len(expected)] == np.frombuffer(expected, np.uint8)
-            if not same.all():
-                fit &= same.all(axis=1)
+        unlike: NDArray[np.bool_] = rows != np.frombuffer(self.record, np.uint8)
+        unlike &= self.fixed
         for begin, end in self.others:
             # No value of ours, but something else than digits could hide one.
-            fit &= (_VALUES[rows[:, begin:end]] < 16).all(axis=1)
+            unlike[:, begin:end] = _VALUES[rows[:, begin:end]] > 15
+        fit: NDArray[np.bool_] = ~unlike.any(axis=1)
         return fit
 
     def logs(self, rows: Bytes, order: Numbers) -> Logs:
@@ -182,12 +185,6 @@ def _topic_spans(begin: int, topics: int) -> tuple[Span, ...]:
     step = len('"0x",') + 2 * WORD
     places = range(begin + len('"0x'), begin + step * topics, step)
     return tuple((place, place + 2 * WORD) for place in places)
-
-
-def _between(record: bytes, spans: list[Span]) -> tuple[tuple[int, bytes], ...]:
-    begins = [0, *(end for _, end in spans)]
-    ends = [*(begin for begin, _ in spans), len(record)]
-    return tuple((begin, record[begin:end]) for begin, end in zip(begins, ends, strict=True) if begin < end)
 
 
 def _quantity(characters: Bytes) -> Numbers:
