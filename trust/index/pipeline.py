@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from threading import Lock
 from typing import Any
 
 from trust.chain.rpc import RpcError
@@ -71,13 +72,9 @@ class _Range:
     asked: Future[Chunk] | None = None
     seen: bool = False
 
-    @property
-    def is_read(self) -> bool:
-        return self.asked is not None and self.asked.done()
-
 
 class _Ahead:
-    """Ranges in order, at most so many of them asked for at once."""
+    """Ranges in order, at most so many of them asked for at once; the next as soon as one is read, by any thread."""
 
     def __init__(self, ask: Callable[[_Range, int], Future[Chunk]], first: int, head: int, most: int) -> None:
         self._ask = ask
@@ -86,47 +83,63 @@ class _Ahead:
         self._most = most
         self._span = Span()
         self._ranges: deque[_Range] = deque()
+        self._lock = Lock()
+        self._ended = False
 
     def fill(self) -> None:
         """Ask for as many as may be, and for what was left of others."""
+        with self._lock:
+            asked = [] if self._ended else self._ask_for_more()
+        for one in asked:  # some may be read by now, and call this at once
+            one.add_done_callback(lambda _: self.fill())
+
+    def take(self) -> Chunk | None:
+        """The next chunk, when it is there; None after the last. Raises what reading it raised."""
+        while True:
+            self.fill()
+            with self._lock:
+                if not self._ranges:
+                    return None
+                if self._ranges[0].seen:
+                    asked = self._ranges.popleft().asked
+                    assert asked is not None
+                    return asked.result()
+                unseen = self._unseen()
+            wait(unseen, return_when=FIRST_COMPLETED)
+
+    def cancel(self) -> None:
+        """Ask for no more, and leave what nobody has begun to read."""
+        with self._lock:
+            self._ended = True
+            unseen = self._unseen()
+        for asked in unseen:
+            asked.cancel()
+
+    def _ask_for_more(self) -> list[Future[Chunk]]:
         self._look()
-        busy = len(self._busy())
+        asked: list[Future[Chunk]] = []
+        free = self._most - len(self._unseen())
         for place in range(_HELD):
             if place == len(self._ranges) and self._start <= self._head:
                 self._ranges.append(_Range(self._start, min(self._head, self._start + self._span.blocks - 1)))
                 self._start = self._ranges[-1].last + 1
-            if busy == self._most or place == len(self._ranges):
-                return
+            if len(asked) == free or place == len(self._ranges):
+                break
             wanted = self._ranges[place]
             if wanted.asked is None:
                 wanted.asked = self._ask(wanted, self._span.least)
-                busy += 1
+                asked.append(wanted.asked)
+        return asked
 
-    def take(self) -> Chunk | None:
-        """The next chunk, when it is there; None after the last. Raises what reading it raised."""
-        while self._ranges or self._start <= self._head:
-            self.fill()
-            if self._ranges[0].is_read:
-                asked = self._ranges.popleft().asked
-                assert asked is not None
-                return asked.result()
-            wait(self._busy(), return_when=FIRST_COMPLETED)
-        return None
-
-    def cancel(self) -> None:
-        """Leave what nobody has begun to read."""
-        for asked in self._busy():
-            asked.cancel()
-
-    def _busy(self) -> list[Future[Chunk]]:
-        return [one.asked for one in self._ranges if one.asked is not None and not one.asked.done()]
+    def _unseen(self) -> list[Future[Chunk]]:
+        return [one.asked for one in self._ranges if one.asked is not None and not one.seen]
 
     def _look(self) -> None:
         """Learn from what was read. What it left, or was refused, takes its place in smaller ranges."""
         ranges: deque[_Range] = deque()
         for one in self._ranges:
             ranges.append(one)
-            if one.seen or one.asked is None or not one.is_read:
+            if one.seen or one.asked is None or not one.asked.done():
                 continue
             one.seen = True
             error = one.asked.exception()
