@@ -24,6 +24,8 @@ class Database(Protocol):
     types: Mapping[Kind, str]
     #: Whether others keep tables of theirs beside the index.
     shared: bool
+    #: Whether a part of FROM may look at those before it.
+    lateral: bool
 
     def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[Row]:
         """What a query finds."""

@@ -97,6 +97,11 @@ class Index:
         """Rows of a query over the tables in schema.sql and the typed ones."""
         return self._store.db.rows(sql, parameters)
 
+    @property
+    def lateral(self) -> bool:
+        """Whether a part of a query's FROM may look at those before it."""
+        return self._store.db.lateral
+
     def events(self) -> Iterator[IndexedEvent]:
         """Every event, in the chain's order."""
         return self._store.events()

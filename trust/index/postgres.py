@@ -53,6 +53,7 @@ class Postgres:
         Kind.TEXT: "TEXT",
     }
     shared = True
+    lateral = True
 
     def __init__(self, url: str, lock_seconds: float) -> None:
         parts = urlsplit(url)

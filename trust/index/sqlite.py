@@ -36,6 +36,7 @@ class Sqlite:
         Kind.TEXT: "TEXT",
     }
     shared = False
+    lateral = False
 
     def __init__(self, path: Path, lock_seconds: float) -> None:
         self.shown = str(path)

@@ -198,8 +198,12 @@ class Finder:
 
     def _of(self, items: list[int], span: Span, limit: int) -> list[Place]:
         joined = f"{self._source.uses} u {self._source.seat}"
-        parts = (self._sql("of_one", span, uses_seated=joined, item=item) for item in items)
-        sql = "\nUNION ALL\n".join(part.rstrip().rstrip(";") for part in parts)
+        if self._index.lateral:
+            listed = ", ".join(f"({item})" for item in items)
+            sql = self._sql("of_each", span, uses_seated=joined, items=listed)
+        else:
+            parts = (self._sql("of_one", span, uses_seated=joined, item=item) for item in items)
+            sql = "\nUNION ALL\n".join(part.rstrip().rstrip(";") for part in parts)
         return [_place(row) for row in self._index.rows(sql, self._values(span, limit=limit))]
 
     def _run(self, query: str, span: Span, **numbers: int) -> list[Place]:

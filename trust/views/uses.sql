@@ -56,6 +56,18 @@ SELECT * FROM (
     LIMIT :limit
 ) one;
 
+-- name: of_each
+-- The same of many items at once, where it can be said: to plan a union of so many takes longer than to read it.
+SELECT one.block_number, one.log_index
+FROM (VALUES {items}) AS wanted (item)
+CROSS JOIN LATERAL (
+    SELECT u.block_number, u.log_index
+    FROM {uses_seated}
+    WHERE u.{key} = wanted.item AND {span}
+    ORDER BY {order}
+    LIMIT :limit
+) one;
+
 -- name: block_from
 SELECT number, timestamp FROM block WHERE number >= :number ORDER BY number LIMIT 1;
 
