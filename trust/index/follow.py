@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from trust.errors import ChainError, IndexFault, NodeUnreachable
+from trust.index.blocks import Listed
 from trust.index.found import Shifted, Untrue
 from trust.index.pipeline import chunks
 from trust.index.reader import Chunk, Reader
@@ -76,7 +77,8 @@ class Follower:
         )
 
     def _follow(self) -> Synced:
-        head = self._head()
+        tip = self._tip()
+        head = tip[0].number
         if head < self._first_block - 1:
             raise IndexFault(
                 f"The node's chain ends at block {head}, before the deployment at {self._first_block}.",
@@ -96,7 +98,7 @@ class Follower:
             # The new branch is shorter, and holds nothing of ours above the fork.
             self._write(cursor, start, None, head)
         found = chunks(
-            self._sources, self._reader, first, head, verify=self._verify, meanwhile=self._store.make
+            self._sources, self._reader, first, head, verify=self._verify, tip=tip, meanwhile=self._store.make
         )
         with closing(found):  # an interrupt ends the readers too
             for chunk in found:
@@ -183,8 +185,8 @@ class Follower:
                 error_text = f"has another block {cursor.number}: 0x{header.hash.hex()}"
                 self._sources.incidents.append(f"The node at {node.shown} {error_text}.")
 
-    def _head(self) -> int:
-        return self._sources.ask(lambda node: node.block("latest").number)
+    def _tip(self) -> Listed:
+        return self._sources.ask(self._reader.tip)
 
     def _hash(self, number: int) -> bytes:
         ((header, _),) = self._sources.ask(lambda node: self._reader.headers(node, [number]))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
@@ -171,13 +172,18 @@ class Index:
         self._sources.require_chain(self.deployment.chain_id)
         return Follower(
             self._store,
-            Reader(self.deployment),
+            self._reader,
             self._sources,
             first_block=self.deployment.block,
             finality_depth=self._finality_depth,
             verify=verify,
             progress=progress or (lambda block, head: None),
         ).run()
+
+    @cached_property
+    def _reader(self) -> Reader:
+        # Kept: to hash all addresses and topics takes longer than to read a block.
+        return Reader(self.deployment)
 
     def rebuild(self) -> None:
         """Forget everything; the next sync reads it all again."""

@@ -174,15 +174,17 @@ def chunks(
     head: int,
     *,
     verify: bool,
+    tip: Listed | None = None,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> Generator[Chunk, None, None]:
     """Blocks `first` to `head` in order; `meanwhile` is done once, while the first of many are read.
 
-    Raises as `Sources.chunk` does.
+    `tip` is the header of `head`, if it was read: that block alone takes one question less. Raises as `Sources.chunk`
+    does.
     """
     if head - first < _FEW:
         meanwhile()
-        yield from _one_by_one(sources, reader, first, head, verify)
+        yield from _one_by_one(sources, reader, first, head, verify, tip)
         return
     with (
         _no_collector(),
@@ -239,12 +241,15 @@ def _reading(sources: Sources, reader: Reader, blocks: int) -> Iterator[Callable
             give_memory_back()
 
 
-def _one_by_one(sources: Sources, reader: Reader, first: int, head: int, verify: bool) -> Iterator[Chunk]:
+def _one_by_one(
+    sources: Sources, reader: Reader, first: int, head: int, verify: bool, tip: Listed | None
+) -> Iterator[Chunk]:
     span = Span()
     while first <= head:
         last = min(head, first + span.blocks - 1)
+        known = (tip,) if tip and first == head else ()
         try:
-            chunk = sources.chunk(reader, first, last, verify, span.least)
+            chunk = sources.chunk(reader, first, last, verify, span.least, known)
         except (RpcError, NodeUnreachable) as error:
             if last == first or not too_much(error):
                 raise

@@ -86,6 +86,13 @@ class Reader:
             found.append(_header(answer, number))
         return found
 
+    def tip(self, node: Node) -> Listed:
+        """The node's last block. Raises Untrue, RpcError or NodeUnreachable."""
+        answer = node.call("eth_getBlockByNumber", "latest", False)
+        if answer is None:
+            raise RpcError(0, "the node does not have its last block")
+        return _header(answer, None)
+
     def header(self, node: Node, block_hash: bytes) -> Header | None:
         """A block by its hash, on whatever branch; None when the node doesn't have it."""
         answer = node.call("eth_getBlockByHash", hexed(block_hash), False)
