@@ -169,8 +169,8 @@ def test_a_reorg_during_a_sync_is_noticed(
 
         def shift(request: dict[str, Any], result: Any) -> Any:
             nonlocal times
-            newest = request["method"] == "eth_getBlockByNumber" and request["params"][0] in (hex(head), "latest")
-            if times and newest:
+            block = request["params"][0] if request["method"] == "eth_getBlockByNumber" else None
+            if times and block in (hex(head), "latest"):
                 times -= 1
                 story.chain.node.call("anvil_rollback", 1)
                 story.fund(1, (6 + times) * DOLLAR)
