@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from trust.errors import ChainError, IndexFault, NodeUnreachable
-from trust.index.blocks import Listed
 from trust.index.found import Shifted, Untrue
 from trust.index.pipeline import chunks
 from trust.index.reader import Chunk, Reader
@@ -77,14 +76,14 @@ class Follower:
         )
 
     def _follow(self) -> Synced:
-        tip = self._tip()
-        head = tip[0].number
+        cursor = self._store.cursor()
+        following = cursor.number + 1 if cursor else None
+        head, known = self._sources.ask(lambda node: self._reader.head(node, following))
         if head < self._first_block - 1:
             raise IndexFault(
                 f"The node's chain ends at block {head}, before the deployment at {self._first_block}.",
                 hint="Wait until the node has synced, or check the deployment file.",
             )
-        cursor = self._store.cursor()
         begin = self._start(cursor, head)
         if begin is None:
             assert cursor is not None
@@ -98,7 +97,13 @@ class Follower:
             # The new branch is shorter, and holds nothing of ours above the fork.
             self._write(cursor, start, None, head)
         found = chunks(
-            self._sources, self._reader, first, head, verify=self._verify, tip=tip, meanwhile=self._store.make
+            self._sources,
+            self._reader,
+            first,
+            head,
+            verify=self._verify,
+            known=known if first == following else (),
+            meanwhile=self._store.make,
         )
         with closing(found):  # an interrupt ends the readers too
             for chunk in found:
@@ -184,9 +189,6 @@ class Follower:
             if header.hash != cursor.hash:
                 error_text = f"has another block {cursor.number}: 0x{header.hash.hex()}"
                 self._sources.incidents.append(f"The node at {node.shown} {error_text}.")
-
-    def _tip(self) -> Listed:
-        return self._sources.ask(self._reader.tip)
 
     def _hash(self, number: int) -> bytes:
         ((header, _),) = self._sources.ask(lambda node: self._reader.headers(node, [number]))

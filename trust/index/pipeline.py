@@ -174,17 +174,16 @@ def chunks(
     head: int,
     *,
     verify: bool,
-    tip: Listed | None = None,
+    known: Sequence[Listed] = (),
     meanwhile: Callable[[], None] = lambda: None,
 ) -> Generator[Chunk, None, None]:
     """Blocks `first` to `head` in order; `meanwhile` is done once, while the first of many are read.
 
-    `tip` is the header of `head`, if it was read: that block alone takes one question less. Raises as `Sources.chunk`
-    does.
+    `known` are their headers, if they are few and were read. Raises as `Sources.chunk` does.
     """
     if head - first < _FEW:
         meanwhile()
-        yield from _one_by_one(sources, reader, first, head, verify, tip)
+        yield from _one_by_one(sources, reader, first, head, verify, known)
         return
     with (
         _no_collector(),
@@ -242,14 +241,15 @@ def _reading(sources: Sources, reader: Reader, blocks: int) -> Iterator[Callable
 
 
 def _one_by_one(
-    sources: Sources, reader: Reader, first: int, head: int, verify: bool, tip: Listed | None
+    sources: Sources, reader: Reader, first: int, head: int, verify: bool, known: Sequence[Listed]
 ) -> Iterator[Chunk]:
-    span = Span()
+    span, begin = Span(), first
     while first <= head:
         last = min(head, first + span.blocks - 1)
-        known = (tip,) if tip and first == head else ()
         try:
-            chunk = sources.chunk(reader, first, last, verify, span.least, known)
+            chunk = sources.chunk(
+                reader, first, last, verify, span.least, known[first - begin : last + 1 - begin]
+            )
         except (RpcError, NodeUnreachable) as error:
             if last == first or not too_much(error):
                 raise

@@ -16,7 +16,7 @@ import numpy as np
 
 from trust.chain.abi import interface
 from trust.chain.deployments import Deployment
-from trust.chain.node import Node
+from trust.chain.node import Block, Node
 from trust.chain.rpc import Call, RpcError, blob, hexed
 from trust.chain.wire import WireLog, WireReceipt
 from trust.errors import IndexFault
@@ -77,21 +77,19 @@ class Reader:
     def headers(self, node: Node, numbers: Sequence[int]) -> list[Listed]:
         """Headers with the hashes of their blocks' transactions. Raises Shifted when one isn't there."""
         calls = [Call("eth_getBlockByNumber", (hex(number), False)) for number in numbers]
-        found = []
-        for number, answer in zip(numbers, node.batch(calls), strict=True):
-            if isinstance(answer, RpcError):
-                raise answer
-            if answer is None:  # a second server behind the same URL, not as far as the first
-                raise Shifted
-            found.append(_header(answer, number))
-        return found
+        return [_listed(answer, number) for number, answer in zip(numbers, node.batch(calls), strict=True)]
 
-    def tip(self, node: Node) -> Listed:
-        """The node's last block. Raises Untrue, RpcError or NodeUnreachable."""
-        answer = node.call("eth_getBlockByNumber", "latest", False)
-        if answer is None:
-            raise RpcError(0, "the node does not have its last block")
-        return _header(answer, None)
+    def head(self, node: Node, following: int | None) -> tuple[int, list[Listed]]:
+        """The number of the node's last block, and its header if that is `following`: in one question.
+
+        Raises Untrue, RpcError, NodeUnreachable, or Shifted.
+        """
+        wanted = ["latest", *([] if following is None else [hex(following)])]
+        last, *further = node.batch([Call("eth_getBlockByNumber", (block, False)) for block in wanted])
+        if isinstance(last, RpcError):
+            raise last
+        head = Block.read(last).number
+        return head, [_listed(answer, head) for answer in further] if head == following else []
 
     def header(self, node: Node, block_hash: bytes) -> Header | None:
         """A block by its hash, on whatever branch; None when the node doesn't have it."""
@@ -312,6 +310,14 @@ def _held(groups: Sequence[Logs]) -> dict[int, int]:
         return {}
     numbers, counts = np.unique(np.concatenate([logs.numbers for logs in groups]), return_counts=True)
     return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
+
+
+def _listed(answer: Any, number: int) -> Listed:
+    if isinstance(answer, RpcError):
+        raise answer
+    if answer is None:  # a second server behind the same URL, not as far as the first
+        raise Shifted
+    return _header(answer, number)
 
 
 def _header(answer: Any, number: int | None) -> Listed:
