@@ -232,7 +232,10 @@ def test_headers_of_a_range_that_was_cut_are_asked_for_once(
 
 
 def test_reading_goes_on_behind_a_range_that_is_late() -> None:
-    """Ranges are handed out in order; behind one that is slow, others are read until enough are held."""
+    """Ranges are handed out in order; behind one that is slow, others are read until enough are held.
+
+    That goes on while whoever takes them is busy, and not once he leaves.
+    """
     asked: list[tuple[Any, Future[Chunk]]] = []
 
     def ask(wanted: Any, least: int) -> Future[Chunk]:
@@ -250,7 +253,7 @@ def test_reading_goes_on_behind_a_range_that_is_late() -> None:
     ahead.fill()
     assert len(asked) == 4
     while answer(from_block=2):
-        ahead.fill()
+        continue
     assert len(asked) == _HELD
     taken = []
     while answer(from_block=1) or len(taken) < len(asked):
@@ -260,3 +263,9 @@ def test_reading_goes_on_behind_a_range_that_is_late() -> None:
     assert len(found) > 2 * _HELD
     assert (found[0][0], found[-1][1]) == (1, 10_000)
     assert all(later[0] == earlier[1] + 1 for earlier, later in pairwise(found))
+
+    asked.clear()
+    left = _Ahead(ask, 1, 10_000, 4)
+    left.fill()
+    left.cancel()
+    assert [future.cancelled() for _, future in asked] == [True] * 4
