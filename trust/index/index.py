@@ -182,7 +182,7 @@ class Index:
 
     @cached_property
     def _reader(self) -> Reader:
-        # Kept: to hash all addresses and topics takes longer than to read a block.
+        # Kept: to hash all addresses and topics takes a large part of the time of a new block.
         return Reader(self.deployment)
 
     def rebuild(self) -> None:
