@@ -9,11 +9,12 @@ from consenting import Consenting, consenting
 from eth_utils.crypto import keccak
 
 from trust.errors import ContractRefused, InputError
-from trust.model import MemberId, PoolId
+from trust.model import MemberId, PoolId, dollars
 from trust.nouns.pooled_consents import MOST_SIGNERS
 
 OUTPUT, PROMPT, MODEL = (keccak(text=word) for word in ("output", "prompt", "model"))
 SIZE = MOST_SIGNERS + 7
+HOUR = 3_600
 #: Most gas that a transaction may have, from the osaka hardfork on (EIP-7825).
 TRANSACTION_GAS = 2**24
 #: Bytes that nodes pass on, of one transaction.
@@ -78,6 +79,21 @@ def test_cancelled_and_revoked_consents_are_left_out(union: Consenting) -> None:
     union.stage.local.as_("keeper").pool_grants.revoke(done.chunks[0], MemberId(1), signed)
     assert grants.waiting(pool, consents) == []
     assert not grants.has_signed(pool, MemberId(1))
+
+
+def test_who_revokes_is_paid_what_fell_due_after_the_estimate(union: Consenting) -> None:
+    """By the estimate's block nothing is due, and by the revocation's an hour is."""
+    stage, terms = union.stage, union.background()
+    pool = union.opened(terms)
+    done = stage.studio.pool_grants.sign(pool, [union.consent(pool, terms, MemberId(4))])
+    stage.studio.pools.stream(pool, dollars(1_000), stage.now() + 10 * HOUR)
+    anyone = stage.local.as_("keeper")
+    anyone.pools.push(done.chunks[0])
+    player = union.players[MemberId(4)]
+    signed = stage.sign(player, "PoolRevocation", {"poolId": pool, "memberId": 4}, "PoolGrants")
+    union.chain.node.call("evm_setNextBlockTimestamp", stage.now() + HOUR)
+    paid = anyone.pool_grants.revoke(done.chunks[0], MemberId(4), signed).event("SeatsVacated")
+    assert paid.args["paid"] > 0
 
 
 def test_consents_to_other_terms_are_refused_before_anything_is_sent(union: Consenting) -> None:

@@ -180,6 +180,24 @@ def test_pool_is_shared_by_what_all_signed(house: House) -> None:
     _audit_compares_seats_with_shares(house)
 
 
+def test_who_is_stated_anew_is_paid_what_fell_due_after_the_estimate(house: House) -> None:
+    house.json("room", "open", house.production, "--episodes", 6, who="studio")
+    house.json("room", "join", house.joining("Di"), who="studio")
+    pool = int(house.json("room", "pool", house.production, who="studio")["id"])
+    for share, other in (("100%", "0%"), ("60%", "40%")):
+        folder, _ = house.shares(pool, Di=share, Cy=other)
+        house.sign(folder, "Di", "Cy")
+        if share == "100%":
+            house.json("room", "contribute", pool, "--consents", folder, who="keeper")
+    end = house.chain.node.block().timestamp + 20 * DAY
+    house.local.as_("studio").pools.stream(PoolId(pool), dollars(1_000), end)
+    house.json("pool", "push", pool, who="keeper")
+    before = house.wallet("Di")
+    house.chain.node.call("evm_setNextBlockTimestamp", house.chain.node.block().timestamp + DAY)
+    house.json("room", "contribute", pool, "--consents", folder, who="keeper")
+    assert house.wallet("Di") > before
+
+
 def _audit_compares_seats_with_shares(house: House) -> None:
     """Clean as it is; and a statement of other shares than the seats is named."""
     copy = house.folder / "audit.db"

@@ -14,7 +14,7 @@ from trust.errors import InputError
 from trust.model import MemberId, PoolId
 from trust.nouns.handle import Handle, Result
 from trust.nouns.pools import Batch, Progress, seated
-from trust.pools import Chunk
+from trust.pools import Chunk, spare_for_seats
 
 #: Signatures of one transaction. Of members with keys and nonces of a word each they take 10.6 of
 #: the 16.7 million gas it may use.
@@ -83,9 +83,8 @@ class PooledConsents:
         """
         signature = signed.signature if signed else b""
         position = chunk.roster.position(member)
-        return self._handle.write(
-            self._contract, "revoke", chunk.as_struct(), position, signature, simulate=simulate
-        )
+        given, spare = (chunk.as_struct(), position, signature), spare_for_seats(1)
+        return self._handle.write(self._contract, "revoke", *given, simulate=simulate, spare=spare)
 
     def close(self, pool: PoolId, *, key: str | None = None, simulate: bool = False) -> Result:
         """End terms that have run out, or whose production was cancelled. Pays a use if none was made. By anyone."""

@@ -10,7 +10,7 @@ from trust.consent import Consent, SignedConsent
 from trust.errors import InputError
 from trust.model import MemberId, PoolId, ProductionId
 from trust.nouns.handle import Handle, Result, made
-from trust.pools import Chunk
+from trust.pools import Chunk, spare_for_seats
 
 WHOLE_BPS = 10_000
 _ONCE = ("memberId", "nonce", "deadline")
@@ -152,8 +152,12 @@ class WritersRooms:
         ordered = _agreed(consents, ("poolId", "version", "assetsRoot", "contributions"))
         message = ordered[0].consent.message
         statement = {name: message[name] for name in ("poolId", "version", "assetsRoot", "contributions")}
-        chunk = previous.as_struct() if previous else _NO_CHUNK
-        return self._write("stateContributions", statement, chunk, _signatures(ordered), simulate=simulate)
+        # Everybody of the previous statement is paid by what it said.
+        chunk, spare = (
+            (previous.as_struct(), spare_for_seats(len(previous.roster))) if previous else (_NO_CHUNK, 0)
+        )
+        given = statement, chunk, _signatures(ordered)
+        return self._write("stateContributions", *given, simulate=simulate, spare=spare)
 
     # Answers
 
@@ -185,8 +189,8 @@ class WritersRooms:
             raise InputError(f"Pool {pool} is no writers' room's.", hint="`trust room pool` opens one.")
         return ProductionId(production), int(version), int(chunk)
 
-    def _write(self, function: str, *arguments: Any, simulate: bool) -> Result:
-        return self._handle.write("WritersRooms", function, *arguments, simulate=simulate)
+    def _write(self, function: str, *arguments: Any, simulate: bool, spare: int = 0) -> Result:
+        return self._handle.write("WritersRooms", function, *arguments, simulate=simulate, spare=spare)
 
 
 def _agreed(consents: Iterable[SignedConsent], names: tuple[str, ...]) -> list[SignedConsent]:
