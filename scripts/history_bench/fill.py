@@ -21,7 +21,7 @@ def fill(
             years, done = Years(uses), 0
             for rows in years.rows():
                 with store.writing():
-                    store.db.load(rows)
+                    store.db.load([rows])
                 done += rows.count
                 progress(done, uses + years.blocks)
             with store.writing():

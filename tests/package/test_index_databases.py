@@ -23,6 +23,8 @@ from trust.index.columns import Blobs, Column, Constant, Kind, Longs, Objects, R
 from trust.index.database import Database, connect
 from trust.index.tables import as_sqlite, number, tables, transfers
 
+#: Rows that are loaded one by one, and such as are packed.
+FEW, MANY = 6, 24
 AMOUNTS = (*EDGES, 5, 99_999_999, 10**12 - 1, 123_456_789_012_345_678, 10**19, 2**256 - 1)
 
 
@@ -63,15 +65,16 @@ def database(where: Path | str, opened: Open) -> Iterator[Database]:
     connection.close()
 
 
-def test_every_event_is_kept_and_read_back(database: Database) -> None:
+@pytest.mark.parametrize("count", [FEW, MANY])
+def test_every_event_is_kept_and_read_back(database: Database, count: int) -> None:
     first = 1
     with database.writing():
         loaded = []
         for contract, topic, name in EVENTS:
             dice = random.Random(name)
-            logs = [emit(contract, topic, name, dice) for _ in range(6)]
+            logs = [emit(contract, topic, name, dice) for _ in range(count)]
             form = codec.forms(contract)[hexed(topic)]
-            database.load(codec.columns(form, [log.wire for log in logs], places(first, len(logs))))
+            database.load([codec.columns(form, [log.wire for log in logs], places(first, len(logs)))])
             loaded.append((contract, name, first, logs))
             first += len(logs)
     for contract, name, begin, logs in loaded:
@@ -102,19 +105,20 @@ def transfer_rows(amounts: Column, count: int, first: int = 1) -> Rows:
     return Rows(transfers.name, transfers.kinds, columns, count)
 
 
+@pytest.mark.parametrize("at_once", [FEW, 1_000])
 @pytest.mark.parametrize("form", ["fixed", "objects"])
-def test_numbers_of_any_size_are_kept_exactly(database: Database, form: str) -> None:
+def test_numbers_of_any_size_are_kept_exactly(database: Database, form: str, at_once: int) -> None:
     """`fixed` goes by the packed form of COPY, which has but 64 bits."""
     dice = random.Random(5)
     amounts = [*AMOUNTS, *(10**power + by for power in range(1, 20) for by in (-1, 0, 1))]
     amounts += [dice.getrandbits(dice.randint(1, 256)) for _ in range(200)]
     if form == "fixed":
         amounts = [amount for amount in amounts if amount < 2**64]
-        column: Column = Longs(np.array(amounts, np.uint64))
-    else:
-        column = Objects(amounts)
     with database.writing():
-        database.load(transfer_rows(column, len(amounts)))
+        for start in range(0, len(amounts), at_once):
+            some = amounts[start : start + at_once]
+            column: Column = Longs(np.array(some, np.uint64)) if form == "fixed" else Objects(some)
+            database.load([transfer_rows(column, len(some), first=1 + start)])
     rows = database.rows("SELECT amount FROM transfer ORDER BY block_number")
     assert [number(row["amount"]) for row in rows] == amounts
     for row in rows:
@@ -136,10 +140,11 @@ def test_postgresql_reads_packed_numbers_as_its_own(postgres: Postgres, opened: 
     """What COPY was given in binary equals what PostgreSQL makes of the digits."""
     url = postgres.new()
     assert opened(url).status().block is None
-    amounts = [amount for amount in AMOUNTS if amount < 2**64]
+    amounts = [amount for amount in AMOUNTS if amount < 2**64] * 2
+    assert len(amounts) >= MANY
     database = connect(url)
     with database.writing():
-        database.load(transfer_rows(Longs(np.array(amounts, np.uint64)), len(amounts)))
+        database.load([transfer_rows(Longs(np.array(amounts, np.uint64)), len(amounts))])
     database.close()
     with psycopg.connect(url) as connection:
         texts = connection.execute(
@@ -148,17 +153,22 @@ def test_postgresql_reads_packed_numbers_as_its_own(postgres: Postgres, opened: 
         assert texts.fetchall() == [(str(amount), Decimal(amount + 1), 0) for amount in amounts]
 
 
-def test_a_load_that_fails_leaves_nothing(database: Database) -> None:
-    database.index({transfers.name: ()})
+@pytest.mark.parametrize("count", [FEW, MANY])
+def test_a_load_that_fails_leaves_nothing(database: Database, count: int) -> None:
+    database.index({transfers.name: ()} if transfers.name not in database.indexed() else {})
+    amounts = Longs(np.arange(count, dtype=np.uint64))
 
     def load_twice() -> None:
         with database.writing():
-            database.load(transfer_rows(Longs(np.arange(5, dtype=np.uint64)), 5))
-            database.load(transfer_rows(Longs(np.arange(5, dtype=np.uint64)), 5, first=5))  # one place twice
+            database.load([transfer_rows(amounts, count)])
+            database.load([transfer_rows(amounts, count, first=count)])  # one place twice
 
     with pytest.raises((IndexFault, sqlite3.IntegrityError)):
         load_twice()
     assert database.rows("SELECT count(*) AS n FROM transfer")[0]["n"] == 0
+    with database.writing():  # the connection is as it was
+        database.load([transfer_rows(amounts, count), transfer_rows(amounts, count, first=count + 1)])
+    assert database.rows("SELECT count(*) AS n FROM transfer")[0]["n"] == 2 * count
 
 
 def test_a_sum_of_money_is_exact_in_both(story: Story, open_index: Open) -> None:

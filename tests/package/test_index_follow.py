@@ -192,6 +192,21 @@ def test_two_processes_may_follow_the_same_index(story: Story, where: Path | str
     check_counts(one)
 
 
+@pytest.mark.parametrize("blocks", [0, 1, 3])
+def test_what_another_process_did_meanwhile_is_seen(blocks: int, story: Story, open_index: Open) -> None:
+    one, other = open_index(), open_index()
+    for act in (other.sync, other.rebuild):
+        one.sync()
+        for amount in range(blocks):
+            story.fund(1, (5 + amount) * DOLLAR)
+        act()
+        done = one.sync()
+        assert done.to_block == story.chain.node.block().number
+        assert done.events == (0 if act == other.sync else one.status().events)
+        assert dump(one) == dump(other)
+        check_counts(one)
+
+
 def test_readers_see_one_state_while_another_writes(story: Story, open_index: Open) -> None:
     writer, reader = open_index(), open_index()
     writer.sync()

@@ -166,7 +166,7 @@ def test_new_blocks_cost_no_look_at_all_the_old_ones(where: Path | str, open_ind
         " WHERE number = (SELECT max(number) FROM block)"
     )
     explained = "EXPLAIN" if database.shared else "EXPLAIN QUERY PLAN"
-    plan = database.rows(f"{explained} {_QUERIES['prune_blocks']}", {"number": 103_000})
+    plan = database.rows(f"{explained} {_QUERIES['prune_blocks']}", {"keep_from": 103_000})
     assert "block_without_rows" in " ".join(str(_values(row)) for row in map(dict, plan))
 
 

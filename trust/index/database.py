@@ -33,11 +33,11 @@ class Database(Protocol):
     def change(self, sql: str, values: Mapping[str, Any] | None = None) -> int:
         """Run a statement; how many rows it changed."""
 
-    def run(self, script: Iterable[str]) -> None:
-        """Run statements, one after the other."""
+    def run(self, script: Iterable[str], values: Mapping[str, Any] | None = None) -> None:
+        """Run statements, one after the other, each with those of the values that it names."""
 
-    def load(self, rows: Rows) -> None:
-        """Add many rows."""
+    def load(self, tables: Sequence[Rows]) -> None:
+        """Add rows, few or many, to each of these tables."""
 
     def beside(self) -> AbstractContextManager[Self]:
         """Another connection where the database works on several things at once, else this one."""

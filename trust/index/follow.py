@@ -76,9 +76,12 @@ class Follower:
         )
 
     def _follow(self) -> Synced:
-        cursor = self._store.cursor()
+        # Where it was last seen is enough for the next block: `expect` looks again before anything is written.
+        cursor = self._store.seen or self._store.cursor()
         following = cursor.number + 1 if cursor else None
         head, known = self._sources.ask(lambda node: self._reader.head(node, following))
+        if head != following:
+            cursor = self._store.cursor()
         if head < self._first_block - 1:
             raise IndexFault(
                 f"The node's chain ends at block {head}, before the deployment at {self._first_block}.",
@@ -137,12 +140,11 @@ class Follower:
     def _write(self, cursor: Cursor | None, start: Cursor | None, chunk: Chunk | None, head: int) -> Cursor:
         """Rewind to `start` if the cursor is past it, and append, in one transaction."""
         with self._store.writing():
-            self._store.expect(cursor)
-            rewound = 0
-            if cursor is not None and cursor != start:
-                self._store.rewind(start)
+            counts, rewound = self._store.expect(cursor), 0
+            if cursor is not None and counts is not None and cursor != start:
+                counts = self._store.rewind(start, counts)
                 rewound = cursor.number - (start.number if start else self._beginning - 1)
-            end = self._store.append(chunk, head - self._depth) if chunk else self._store.cursor()
+            end = self._store.append(chunk, head - self._depth, counts) if chunk else start
         assert end is not None
         self._rewound += rewound
         self._events += sum(rows.count for rows in chunk.rows if rows.table != "transfer") if chunk else 0
@@ -175,8 +177,7 @@ class Follower:
 
     def _compare_tips(self) -> None:
         """When verifying, name every further node that has another block at our tip."""
-        cursor = self._store.cursor()
-        if not self._verify or cursor is None:
+        if not self._verify or (cursor := self._store.cursor()) is None:
             return
         for node in self._sources.others():
             try:

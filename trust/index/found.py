@@ -9,7 +9,7 @@ import numpy as np
 
 from trust.index.blocks import Blocks
 from trust.index.columns import Blobs
-from trust.index.logs import WORD, Bytes, Logs, Numbers
+from trust.index.logs import WORD, Logs, Numbers
 from trust.proof.headers import bloom_places
 
 
@@ -55,21 +55,27 @@ def check_blocks(groups: Sequence[Logs], blocks: Blocks) -> None:
 
 def check_blooms(groups: Sequence[Logs], blocks: Blocks) -> None:
     """Raises Untrue unless every log's address and topics are in its block's bloom."""
+    parts: list[bytes] = []
+    places: list[Numbers] = []
     for logs in groups:
-        places = logs.numbers - blocks.first
-        once = np.unique(places)
+        within = logs.numbers - blocks.first
+        once = np.unique(within)
         for part in filter(None, (logs.address, logs.topic)):  # the same in all of them
-            _check_part(once, np.frombuffer(part, np.uint8)[None], blocks)
+            parts += [part] * len(once)
+            places.append(once)
         # Neighbours are often alike: uses of one grant come together.
-        alike = (np.diff(places) == 0) & (logs.topics[1:] == logs.topics[:-1]).all(axis=1)
+        alike = (np.diff(within) == 0) & (logs.topics[1:] == logs.topics[:-1]).all(axis=1)
         fresh = np.flatnonzero(np.concatenate(([True], ~alike)))
         for at in range(WORD, logs.topics.shape[1], WORD):
-            _check_part(places[fresh], logs.topics[fresh, at : at + WORD], blocks)
+            parts += Blobs(logs.topics[fresh, at : at + WORD]).values()
+            places.append(within[fresh])
+    if parts:
+        _check_parts(np.concatenate(places), parts, blocks)
 
 
-def _check_part(places: Numbers, parts: Bytes, blocks: Blocks) -> None:
-    """`parts` in the blooms of the blocks at `places`: as many, or one for all."""
-    packed = np.fromiter(map(_bloom_places, Blobs(parts).values()), np.int64, len(parts))
+def _check_parts(places: Numbers, parts: Sequence[bytes], blocks: Blocks) -> None:
+    """Each of `parts` in the bloom of the block at its place."""
+    packed = np.fromiter(map(_bloom_places, parts), np.int64, len(parts))
     bits = packed[:, None] >> (0, 16, 32) & 2047
     held = blocks.blooms[places[:, None], -1 - (bits >> 3)] >> (bits & 7) & 1
     if not held.all():

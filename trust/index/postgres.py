@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from decimal import Decimal
+from functools import lru_cache
 from itertools import chain
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -17,12 +18,15 @@ import psycopg
 from psycopg.adapt import Buffer, Loader
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
+from psycopg.types.numeric import Int8, IntNumeric
 
 from trust.errors import IndexFault
 from trust.index.columns import Blobs, Column, Constant, Integers, Kind, Longs, Rows
 
 # Any number: whoever makes tables or writes takes the same lock first.
 _WRITER_LOCK = 7_051_988
+#: So many are inserted, more are copied.
+_FEW_ROWS = 20
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 # numeric: digits of ten thousand, the weight of the first, sign, decimals.
@@ -33,6 +37,13 @@ _SIZES = (
     "SELECT name FROM unnest(CAST(:names AS text[])) AS name ORDER BY pg_relation_size(name::regclass) DESC"
 )
 _TYPES = {Kind.INTEGER: "int8", Kind.WIDE: "numeric", Kind.BLOB: "bytea", Kind.TEXT: "text"}
+
+_TYPED: Mapping[Kind, Callable[[Any], Any]] = {
+    Kind.INTEGER: Int8,
+    Kind.WIDE: IntNumeric,
+    Kind.BLOB: bytes,
+    Kind.TEXT: str,
+}
 
 
 class _WholeNumber(Loader):
@@ -90,21 +101,38 @@ class Postgres:
         except psycopg.Error as cause:
             raise self._fault(cause) from cause
 
-    def run(self, script: Iterable[str]) -> None:
-        self.change(";\n".join(script))
+    def run(self, script: Iterable[str], values: Mapping[str, Any] | None = None) -> None:
+        self.change(";\n".join(script), values)
 
-    def load(self, rows: Rows) -> None:
-        copy = f"COPY {rows.table} FROM STDIN (FORMAT binary)".encode()
+    def load(self, tables: Sequence[Rows]) -> None:
         try:
-            with self._db.cursor().copy(copy) as sink:
-                if any(isinstance(column, (*_FIXED,)) is False for column in rows.columns):
-                    sink.set_types([_TYPES[kind] for kind in rows.kinds])
-                    for row in zip(*(column.values() for column in rows.columns), strict=True):
-                        sink.write_row(row)
-                else:
-                    sink.write(_SIGNATURE + _packed(rows) + _END)
+            if sum(rows.count for rows in tables) <= _FEW_ROWS:
+                self._insert(tables)
+            else:
+                for rows in tables:
+                    self._copy(rows)
         except psycopg.Error as cause:
             raise self._fault(cause) from cause
+
+    def _insert(self, tables: Sequence[Rows]) -> None:
+        """All in one question: a COPY takes two for each table, which is longer than few rows take."""
+        with self._db.pipeline():
+            for rows in tables:
+                row = ", ".join(["%s"] * len(rows.columns))
+                columns = zip(rows.kinds, rows.columns, strict=True)
+                values = [list(map(_TYPED[kind], column.values())) for kind, column in columns]
+                # With its values apart, a statement is planned once, if their types are always the same.
+                insert = f"INSERT INTO {rows.table} VALUES ({row})".encode()
+                psycopg.Cursor(self._db).executemany(insert, zip(*values, strict=True))
+
+    def _copy(self, rows: Rows) -> None:
+        with self._db.cursor().copy(f"COPY {rows.table} FROM STDIN (FORMAT binary)".encode()) as sink:
+            if any(isinstance(column, (*_FIXED,)) is False for column in rows.columns):
+                sink.set_types([_TYPES[kind] for kind in rows.kinds])
+                for row in zip(*(column.values() for column in rows.columns), strict=True):
+                    sink.write_row(row)
+            else:
+                sink.write(_SIGNATURE + _packed(rows) + _END)
 
     def beside(self) -> AbstractContextManager[Self]:
         return closing(self.another())
@@ -146,20 +174,13 @@ class Postgres:
         )
         return {row["name"] for row in found}
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        with self.transaction():
-            self.rows(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
-            yield
+    def writing(self) -> AbstractContextManager[None]:
+        return self._transaction(f"BEGIN; SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
+    def reading(self) -> AbstractContextManager[None]:
         if self._db.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
-            yield
-            return
-        with self.transaction():
-            self.change("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            yield
+            return nullcontext()
+        return self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def relations(self) -> dict[str, str]:
         found = self.rows(
@@ -174,12 +195,22 @@ class Postgres:
     def close(self) -> None:
         self._db.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """All or nothing, beside other writers."""
+        return self._transaction("BEGIN")
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[None]:
+        # What psycopg begins costs a question of its own, and a new block waits for each.
         try:
-            with self._db.transaction():
-                yield
+            self.change(begin)
+            yield
+        except BaseException:
+            with suppress(psycopg.Error):  # a server that is gone has taken it back
+                self._db.rollback()
+            raise
+        try:
+            self._db.commit()
         except psycopg.Error as cause:
             raise self._fault(cause) from cause
 
@@ -203,6 +234,7 @@ def _taken(waiting: deque[str]) -> Iterator[str]:
             return
 
 
+@lru_cache(maxsize=256)
 def _adapted(sql: str) -> bytes:
     return re.sub(r"(?<!:):(\w+)", r"%(\1)s", sql.replace("%", "%%")).encode()
 

@@ -28,7 +28,7 @@ SELECT number, hash, timestamp FROM block WHERE number >= :number ORDER BY numbe
 SELECT number, hash, timestamp, held FROM block WHERE number > :number AND held > 0 ORDER BY number LIMIT :limit;
 
 -- name: prune_blocks
-DELETE FROM block WHERE number < :number AND held = 0;
+DELETE FROM block WHERE number < :keep_from AND held = 0;
 
 -- name: blocks
 SELECT count(*) AS blocks FROM block;

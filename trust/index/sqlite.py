@@ -21,6 +21,8 @@ START_OVER = "Delete the index, or name another, and index again; everything in 
 _WAL_PAGES = 1_000
 _PAGE_BYTES = 16_384
 _CACHE_KIB = 32_000
+#: So few are loaded value by value: to pack columns takes longer.
+_FEW_ROWS = 20
 _CUT = "substr(?{0}, at * ?{1} + 1, ?{1})"
 # The places of a load's rows, counted from 0.
 _COUNT = "WITH RECURSIVE place (at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM place WHERE at + 1 < ?1)"
@@ -77,14 +79,15 @@ class Sqlite:
         with self._faults():
             return self._db.execute(sql, values or {}).rowcount
 
-    def run(self, script: Iterable[str]) -> None:
+    def run(self, script: Iterable[str], values: Mapping[str, Any] | None = None) -> None:
         for statement in script:
-            self.change(statement)
+            self.change(statement, values)
 
-    def load(self, rows: Rows) -> None:
+    def load(self, tables: Sequence[Rows]) -> None:
         with self._faults():
-            if not self._load_packed(rows):
-                self._load_rows(rows)
+            for rows in tables:
+                if rows.count <= _FEW_ROWS or not self._load_packed(rows):
+                    self._load_rows(rows)
 
     @contextmanager
     def beside(self) -> Iterator[Self]:

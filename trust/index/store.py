@@ -70,6 +70,8 @@ class Store:
         self._db: Database = connect(where, lock_seconds=lock_seconds)
         #: Whether the first backfill is over: from then on a table's indexes come with its first rows.
         self._backfilled = False
+        #: The cursor when it was last looked at: another process may have moved it since.
+        self.seen: Cursor | None = None
         #: Tables known to have them, and those that this transaction found or made.
         self._indexed: set[str] = set()
         self._fresh: set[str] = set()
@@ -174,50 +176,51 @@ class Store:
 
     # Writes, inside `writing`
 
-    def expect(self, cursor: Cursor | None) -> None:
-        """Raises Moved when another process has moved the cursor."""
-        if self.cursor() != cursor:
+    def expect(self, cursor: Cursor | None) -> Counts | None:
+        """How many rows there are; None without a cursor. Raises Moved when another process has moved it."""
+        found, counts = self._state()
+        if found != cursor:
             raise Moved
+        return counts if found else None
 
     def add(self, chunk: Chunk, keep_from: int) -> Counts:
         """Rows of the chunk, and how many; blocks below `keep_from` without rows are left out."""
-        if kept := [h for h in chunk.headers if h.number >= keep_from or chunk.held.get(h.number)]:
-            self.db.load(_blocks(kept, chunk))
+        kept = [h for h in chunk.headers if h.number >= keep_from or chunk.held.get(h.number)]
+        self.db.load([*([_blocks(kept, chunk)] if kept else []), *chunk.rows])
         added = {TRANSFER: 0, "event": 0}
         for rows in chunk.rows:
-            self.db.load(rows)
             if self._backfilled:
                 self._index(rows.table)
             added[TRANSFER if rows.table == TRANSFER else "event"] += rows.count
         return Counts(added["event"], added[TRANSFER])
 
-    def append(self, chunk: Chunk, keep_from: int) -> Cursor:
-        """As `add`, and the cursor at the chunk's end."""
-        before, counts = self._state()
-        added = self.add(chunk, keep_from)
-        known = counts.proven if before else chunk.first - 1
-        proven = chunk.last if chunk.proven and known >= chunk.first - 1 else known
+    def append(self, chunk: Chunk, keep_from: int, before: Counts | None) -> Cursor:
+        """As `add`, and the cursor at the chunk's end; `before` is what `expect` or `rewind` said."""
+        counts, added = before or Counts(proven=chunk.first - 1), self.add(chunk, keep_from)
+        proven = chunk.last if chunk.proven and counts.proven >= chunk.first - 1 else counts.proven
+        counts = Counts(counts.events + added.events, counts.transfers + added.transfers, proven)
         last = chunk.headers[-1]
         cursor = Cursor(last.number, last.hash, last.timestamp)
-        self.place(cursor, Counts(counts.events + added.events, counts.transfers + added.transfers, proven))
-        self._change("prune_blocks", number=keep_from)
+        values = {**asdict(cursor), **asdict(counts), "keep_from": keep_from}
+        self.db.run([_QUERIES["set_cursor"], _QUERIES["prune_blocks"]], values)
         return cursor
 
     def place(self, cursor: Cursor, counts: Counts) -> None:
         """Say up to where rows are stored, and how many."""
         self._change("set_cursor", **asdict(cursor), **asdict(counts))
 
-    def rewind(self, to: Cursor | None) -> None:
-        """Forget everything above a block, or all there is."""
-        counts, number = self.counts(), to.number if to else -1
+    def rewind(self, to: Cursor | None, counts: Counts) -> Counts | None:
+        """Forget everything above a block, or all there is: of so many rows. How many are left."""
+        number = to.number if to else -1
         gone = sum(self._forget(table, number) for table in event_tables())
         moved = self._forget(transfers, number)
         self.db.change("DELETE FROM block WHERE number > :number", {"number": number})
         if to is None:
             self.db.change("DELETE FROM cursor")
-            return
-        proven = min(counts.proven, to.number)
-        self.place(to, Counts(counts.events - gone, counts.transfers - moved, proven))
+            return None
+        left = Counts(counts.events - gone, counts.transfers - moved, min(counts.proven, to.number))
+        self.place(to, left)
+        return left
 
     def clear(self) -> None:
         """Forget everything."""
@@ -258,10 +261,9 @@ class Store:
 
     def _state(self) -> tuple[Cursor | None, Counts]:
         rows = self._run("cursor")
-        if not rows:
-            return None, Counts()
-        row = rows[0]
-        return _as_cursor(row), Counts(row["events"], row["transfers"], row["proven"])
+        self.seen = _as_cursor(rows[0]) if rows else None
+        counts = (Counts(row["events"], row["transfers"], row["proven"]) for row in rows)
+        return self.seen, next(counts, Counts())
 
     def _run(self, query: str, **values: Any) -> list[Mapping[str, Any]]:
         return self.db.rows(_QUERIES[query], values)
