@@ -70,16 +70,17 @@ def _filters(index: Index) -> dict[str, dict[str, Any]]:
     }  # fmt: skip
 
 
-def _pages(index: Index, wanted: dict[str, Any], chance: random.Random) -> Iterator[tuple[bool, Any]]:
+def _pages(index: Index, wanted: dict[str, Any], chance: random.Random) -> list[tuple[bool, Any]]:
+    """Which way to read, and behind what. Nothing is remembered of them: as for a server that has just started."""
     last_block = index.status().block or DEPLOYMENT.block
+    pages: list[tuple[bool, Any]] = []
     for newest in (False, True):
-        yield newest, None
         opposite = usage_history(index, **wanted, newest=not newest, limit=_LIMIT)
-        index.remembered.clear()  # what this page found out, a timed one has to
-        if opposite.next is not None:
-            yield newest, opposite.next
-        for _ in range(_PLACES):
-            yield newest, (chance.randrange(FIRST_BLOCK, last_block), chance.randrange(10))
+        ends = [None] if opposite.next is None else [None, opposite.next]
+        between = [(chance.randrange(FIRST_BLOCK, last_block), chance.randrange(10)) for _ in range(_PLACES)]
+        pages += [(newest, after) for after in (*ends, *between)]
+    index.remembered.clear()
+    return pages
 
 
 def _took(index: Index, wanted: dict[str, Any], newest: bool, after: Any) -> float:

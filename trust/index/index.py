@@ -109,8 +109,7 @@ class Index:
 
     def status(self) -> Status:
         """Where the index stands; asks no node."""
-        with self.reading():
-            cursor, counts = self._store.cursor(), self._store.counts()
+        cursor, counts = self._store.state()
         first = self.deployment.block
         return Status(
             chain_id=self.deployment.chain_id,
@@ -131,7 +130,7 @@ class Index:
     def books(self) -> Books:
         """What all events add up to. Only to be read; kept, and folded on from where it stood."""
         with self.reading():
-            standing = (self._store.cursor(), self._store.counts())
+            standing = self._store.state()
             # To ask every table what came since takes longer than most views do.
             if standing == self._folded:
                 return self._books

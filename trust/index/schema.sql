@@ -32,3 +32,6 @@ CREATE TABLE block (
 
 -- Few: with every new block, those that are final now are looked for and deleted.
 CREATE INDEX block_without_rows ON block (number) WHERE held = 0;
+
+-- A time is asked for by its block.
+CREATE INDEX block_by_time ON block (timestamp);

@@ -24,8 +24,7 @@ from trust.index.tables import TRANSFER, Table, event_tables, layout_digest, tra
 from trust.proof import Header
 
 #: "1" kept raw events in a table of their own, with headers as JSON; "2" kept each log beside its fields; "3" had no
-#: index of blocks without rows. An older layout is made anew and read from the chain again: nothing in an index is its
-#: own.
+#: indexes of blocks. An older layout is made anew and read from the chain again: nothing in an index is its own.
 _SCHEMA_VERSION = 4
 _HERE = Path(__file__).parent
 _OURS = ("meta", "cursor", "block", "event", "charge", "pool_payment", TRANSFER)
@@ -128,10 +127,17 @@ class Store:
     # Reads
 
     def cursor(self) -> Cursor | None:
-        return self._state()[0] if self._made else None
+        return self.state()[0] if self._made else None
 
     def counts(self) -> Counts:
-        return self._state()[1]
+        return self.state()[1]
+
+    def state(self) -> tuple[Cursor | None, Counts]:
+        """Cursor and counts of one time."""
+        rows = self._run("cursor")
+        self.seen = _as_cursor(rows[0]) if rows else None
+        counts = (Counts(row["events"], row["transfers"], row["proven"]) for row in rows)
+        return self.seen, next(counts, Counts())
 
     def block_hash(self, number: int) -> bytes | None:
         rows = self._run("block", number=number)
@@ -178,7 +184,7 @@ class Store:
 
     def expect(self, cursor: Cursor | None) -> Counts | None:
         """How many rows there are; None without a cursor. Raises Moved when another process has moved it."""
-        found, counts = self._state()
+        found, counts = self.state()
         if found != cursor:
             raise Moved
         return counts if found else None
@@ -258,12 +264,6 @@ class Store:
 
     def _forget(self, table: Table, above: int) -> int:
         return self.db.change(f"DELETE FROM {table.name} WHERE block_number > :number", {"number": above})
-
-    def _state(self) -> tuple[Cursor | None, Counts]:
-        rows = self._run("cursor")
-        self.seen = _as_cursor(rows[0]) if rows else None
-        counts = (Counts(row["events"], row["transfers"], row["proven"]) for row in rows)
-        return self.seen, next(counts, Counts())
 
     def _run(self, query: str, **values: Any) -> list[Mapping[str, Any]]:
         return self.db.rows(_QUERIES[query], values)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from trust.errors import InputError
 from trust.index import Index
 from trust.index.tables import number
 from trust.views.base import ASSET_CLASSES, REPLICA_TYPES, USE_KINDS, View
-from trust.views.use_filter import UseFilter, sources
+from trust.views.use_facts import Facts
+from trust.views.use_filter import Source, UseFilter, sources
 from trust.views.use_places import QUERIES, Finder, Place, Span, block_at
 
 CROWD = "CROWD"  # what a pool grant's use did; the contracts have no such kind
@@ -112,26 +115,29 @@ def use_batches(
 
 def _span(index: Index, wanted: UseFilter, newest: bool) -> Span:
     """The part of the chain that lies in the wanted time."""
-    if wanted.since is None and wanted.until is None:
-        return Span(newest=newest)
-    first, last = index.deployment.block, index.status().block
-    if last is None:
-        return Span(newest=newest)
     low, high = (
-        None if time is None else (block_at(index, first, last, time), _BEFORE_ALL)
+        None if time is None else (block_at(index, time), _BEFORE_ALL)
         for time in (wanted.since, wanted.until)
     )
     return Span(low, high, newest)
 
 
 def _page(index: Index, wanted: UseFilter, span: Span, limit: int) -> list[Any]:
-    rows: list[Any] = []
+    facts = Facts(index)
+    found: list[tuple[Place, Source]] = []
     for source in sources(wanted):
-        if places := Finder(index, source).places(span, limit):
-            values = ", ".join(f"({block}, {log})" for block, log in places)
-            rows += index.rows(QUERIES[source.details].format(places=values))
+        found += [(place, source) for place in Finder(index, source, facts).places(span, limit)]
+    found.sort(key=itemgetter(0), reverse=span.newest)
+    rows: list[Any] = []
+    for details, some in groupby(sorted(found[:limit], key=_details), key=_details):
+        values = ", ".join(f"({block}, {log})" for (block, log), _ in some)
+        rows += index.rows(QUERIES[details].format(places=values))
     rows.sort(key=_place, reverse=span.newest)
-    return rows[:limit]
+    return rows
+
+
+def _details(found: tuple[Place, Source]) -> str:
+    return found[1].details
 
 
 def _place(row: Any) -> Place:

@@ -3,19 +3,20 @@
 Three ways, each quick where the others are slow. Uses in order, as they are. A walk: so many uses in order, each
 grant looked up: quick when many match. By grant: the next use of each grant that matches, then no more of each than
 a page holds: quick when few grants match, wherever in time their uses lie. Where many match and none is near, a walk
-begins again at the first grant, or at the last use, which is remembered.
+begins again at the first grant, or at the last use; use_facts.py remembers them.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from trust.index import Index
 from trust.index.sql import named
+from trust.views.use_facts import Facts
 from trust.views.use_filter import Source
 
 QUERIES = named(Path(__file__).parent / "uses.sql")
@@ -29,7 +30,7 @@ _SHORT = 20_000  # uses that are rather walked through than every grant asked fo
 _AT_ONCE = 50  # parts of one statement; SQLite takes 500
 _LOG_BITS = 32
 _LAST_LOG = (1 << _LOG_BITS) - 1
-_REMEMBERED = 1_000
+_BEHIND_ALL = 1 << 62  # a block
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,38 +71,13 @@ class Span:
         return replace(self, low=(block, log - 1)) if self.newest else replace(self, high=(block, log + 1))
 
 
-class LastUses:
-    """Last uses of sources, remembered with an index as of a block: to find one takes as long as a slow page."""
-
-    def __init__(self, index: Index) -> None:
-        self._index = index
-        self._known: dict[Any, tuple[int, str, Place | None]] = index.remembered.setdefault(LastUses, {})
-
-    def of(self, source: Source, find: Callable[[Place | None], Place | None]) -> Place | None:
-        """The last use of a source's, if it has one; `find` looks for one after a place, or anywhere."""
-        status = self._index.status()
-        if status.block is None or status.block_hash is None:
-            return None
-        key = (source.uses, source.which, tuple(source.values.items()))
-        block, block_hash, last = self._known.pop(key, (-1, "", None))
-        if (block, block_hash) != (status.block, status.block_hash):
-            last = find((block, _LAST_LOG)) or last if self._stands(block, block_hash) else find(None)
-        if len(self._known) >= _REMEMBERED:
-            del self._known[next(iter(self._known))]  # that was asked for the longest time ago
-        self._known[key] = (status.block, status.block_hash, last)
-        return last
-
-    def _stands(self, block: int, block_hash: str) -> bool:
-        found = self._index.rows(QUERIES["block_hash"], {"number": block})
-        return bool(found) and f"0x{found[0]['hash'].hex()}" == block_hash
-
-
 class Finder:
     """Places of one source's uses."""
 
-    def __init__(self, index: Index, source: Source) -> None:
+    def __init__(self, index: Index, source: Source, facts: Facts) -> None:
         self._index = index
         self._source = source
+        self._facts = facts
 
     def places(self, span: Span, limit: int) -> list[Place]:
         """The first `limit`, in the direction of reading."""
@@ -154,34 +130,38 @@ class Finder:
         return found, span.after(end[0]) if end and len(found) < limit else None
 
     def _few(self) -> bool:
-        source = self._source
-        sql = QUERIES["how_many"].format(chosen=source.chosen, which=source.which)
-        (row,) = self._index.rows(sql, {**source.values, "most": _FEW + 1})
-        return bool(row["found"] <= _FEW)
+        def now() -> bool:
+            return int(self._of_all("how_many", most=_FEW + 1)["found"]) <= _FEW
+
+        def since(_: int, before: bool) -> bool:
+            return before and now()
+
+        return self._facts.of(self._source, "few", now, since)
 
     def _from_first_grant(self, span: Span) -> Span | None:
-        begun = self._first_grant()
+        def first() -> Place | None:
+            found = self._of_all("first_grant")["place"]
+            return None if found is None else _place_of(found)
+
+        def since(_: int, before: Place | None) -> Place | None:
+            return before or first()
+
+        begun = self._facts.of(self._source, "first grant", first, since)
         return span.since(begun) if begun else None
 
     def _to_last_use(self, span: Span) -> Span | None:
-        last = LastUses(self._index).of(self._source, self._last_use)
-        return span.until(last) if last else None
+        def last(low: Place | None = None) -> Place | None:
+            nexts = self._next_of_each(Span(low=low, newest=True), 1)
+            return nexts[0][1] if nexts else None
 
-    def _last_use(self, later: Place | None) -> Place | None:
-        """The last use of all, or of those after a place. Every grant is asked, unless only a few uses came since."""
-        span = Span(low=later, newest=True)
-        if later is not None:
-            found, rest = self._walk(span, 1, _LEAST * _PAGES[0])
-            if rest is None:
-                return found[0] if found else None
-        nexts = self._next_of_each(span, 1)
-        return nexts[0][1] if nexts else None
+        def since(block: int, before: Place | None) -> Place | None:
+            # Every grant is asked, unless only a few uses came since.
+            low = (block, _LAST_LOG)
+            found, rest = self._walk(Span(low=low, newest=True), 1, _LEAST * _PAGES[0])
+            return (last(low) if rest else next(iter(found), None)) or before
 
-    def _first_grant(self) -> Place | None:
-        source = self._source
-        sql = QUERIES["first_grant"].format(chosen=source.chosen, which=source.which)
-        (row,) = self._index.rows(sql, source.values)
-        return None if row["place"] is None else _place_of(row["place"])
+        end = self._facts.of(self._source, "last use", last, since)
+        return span.until(end) if end else None
 
     def _by_grant(self, span: Span, limit: int) -> list[Place]:
         nexts = self._next_of_each(span, limit)
@@ -205,6 +185,12 @@ class Finder:
             parts = (self._sql("of_one", span, uses_seated=joined, item=item) for item in items)
             sql = "\nUNION ALL\n".join(part.rstrip().rstrip(";") for part in parts)
         return [_place(row) for row in self._index.rows(sql, self._values(span, limit=limit))]
+
+    def _of_all(self, query: str, **numbers: int) -> Any:
+        """The one row that a query finds of all grants."""
+        sql = QUERIES[query].format(chosen=self._source.chosen, which=self._source.which)
+        (row,) = self._index.rows(sql, {**self._source.values, **numbers})
+        return row
 
     def _run(self, query: str, span: Span, **numbers: int) -> list[Place]:
         return [_place(row) for row in self._rows(query, span, "", **numbers)]
@@ -233,18 +219,10 @@ class Finder:
         return values
 
 
-def block_at(index: Index, first: int, last: int, time: int) -> int:
-    """The first block at `time` (Unix seconds) or later; one past `last` when none is."""
-    # Blocks lie in the order of their times.
-    low, high = first, last + 1
-    while low < high:
-        middle = (low + high) // 2
-        found = index.rows(QUERIES["block_from"], {"number": middle})
-        if not found or found[0]["timestamp"] >= time:
-            high = middle
-        else:
-            low = found[0]["number"] + 1
-    return low
+def block_at(index: Index, time: int) -> int:
+    """The first block of the index at `time` (Unix seconds) or later; behind all blocks when there is none."""
+    rows = index.rows(QUERIES["block_from"], {"time": time})
+    return int(rows[0]["number"]) if rows else _BEHIND_ALL
 
 
 def _conditions(span: Span, source: Source) -> Iterator[str]:

@@ -69,10 +69,7 @@ CROSS JOIN LATERAL (
 ) one;
 
 -- name: block_from
-SELECT number, timestamp FROM block WHERE number >= :number ORDER BY number LIMIT 1;
-
--- name: block_hash
-SELECT hash FROM block WHERE number = :number;
+SELECT number FROM block WHERE timestamp >= :time ORDER BY timestamp, number LIMIT 1;
 
 -- name: uses_at
 SELECT u.block_number, u.log_index, u.tx_hash, u.grant_id, NULL AS pool_id, g.licence_id >> 24 AS production_id,
