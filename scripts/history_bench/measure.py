@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from collections.abc import Iterator
@@ -38,6 +39,8 @@ class Figure:
 
 def figures(index: Index, seed: int = 7) -> Iterator[Figure]:
     """One for each filter."""
+    gc.collect()
+    gc.freeze()  # as trust/api/server.py does
     chance = random.Random(seed)
     for name, wanted in _filters(index).items():
         times = [_took(index, wanted, newest, after) for newest, after in _pages(index, wanted, chance)]
