@@ -78,6 +78,7 @@ def walk(monkeypatch: pytest.MonkeyPatch, short: int) -> None:
     monkeypatch.setattr(use_places, "_LEAST", 1)
     monkeypatch.setattr(use_places, "_PAGES", (1, 3))
     monkeypatch.setattr(use_places, "_SHORT", short)
+    monkeypatch.setattr(use_places, "_END", 3)
 
 
 class Whole:

@@ -12,7 +12,7 @@ from trust.views.use_filter import Source
 _T = TypeVar("_T")
 _Block = tuple[int, str]  # its number and hash
 
-_REMEMBERED = 3_000
+_REMEMBERED = 1_000
 
 
 class Facts:

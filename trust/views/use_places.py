@@ -2,14 +2,14 @@
 
 Three ways, each quick where the others are slow. Uses in order, as they are. A walk: so many uses in order, each
 grant looked up: quick when many match. By grant: the next use of each grant that matches, then no more of each than
-a page holds: quick when few grants match, wherever in time their uses lie. Where many match and none is near, a walk
-begins again at the first grant, or at the last use; use_facts.py remembers them.
+a page holds: quick when few grants match, wherever in time their uses lie. Where many match and none is near, the page
+is the first or the last of all; use_facts.py remembers those.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ _FEW = 5_000  # grants that are asked one by one
 _PAGES = (10, 100)  # how far to walk, and then how much farther, in pages of at least
 _LEAST = 100  # uses
 _SHORT = 20_000  # uses that are rather walked through than every grant asked for its next
+_END = 101  # uses at either end that are remembered: a page, and one that says whether there are more
 _AT_ONCE = 50  # parts of one statement; SQLite takes 500
 _LOG_BITS = 32
 _LAST_LOG = (1 << _LOG_BITS) - 1
@@ -61,6 +62,10 @@ class Span:
         behind = (place[0], place[1] + 1)
         return replace(self, high=min(behind, self.high or behind)).unless_empty()
 
+    def holds(self, place: Place) -> bool:
+        """Whether a place lies in it."""
+        return (self.low is None or place > self.low) and (self.high is None or place < self.high)
+
     def unless_empty(self) -> Span | None:
         """The span, or None when there is nothing between its ends."""
         return None if self.low is not None and self.high is not None and self.low >= self.high else self
@@ -88,21 +93,38 @@ class Finder:
         if self._few():
             return self._by_grant(span, limit)
         found, rest = self._walks(span, limit)
-        # No use is before the first grant, and none behind the last use: from there a walk may find some.
-        for shortened in (self._from_first_grant, self._to_last_use):
-            if rest is None:
-                return found
-            near = shortened(rest)
-            if near is not None and near.begin != rest.begin:
-                more, near = self._walks(near, limit - len(found))
-                found += more
-            rest = near
-        if rest is None:
+        return found + self._behind(rest, limit - len(found)) if rest else found
+
+    def _behind(self, span: Span, limit: int) -> list[Place]:
+        """The same where a walk has not found enough: uses may begin farther on, lie thinly, or be over."""
+        begun = self._first_grant()
+        if begun is None or (later := span.since(begun)) is None:
+            return []  # no use is before the first grant
+        if later.begin != span.begin:
+            return self._from_end(later, limit, self._first_uses(begun))
+        last = self._last_uses()
+        if not last or (earlier := later.until(last[0])) is None:
+            return []
+        if earlier.begin != later.begin:
+            return self._from_end(earlier, limit, last)
+        return self._thinly(earlier, limit)
+
+    def _from_end(self, span: Span, limit: int, uses: Sequence[Place]) -> list[Place]:
+        """Of a span that begins where all uses do, which `uses` are the first of."""
+        found = [place for place in uses if span.holds(place)][:limit]
+        behind = span.after(uses[-1]).unless_empty() if uses else None
+        if len(found) == limit or len(uses) < _END or behind is None:
             return found
-        missing = limit - len(found)
-        if not self._run("walk_end", rest, width=_SHORT):
-            return found + self._run("walk", rest, limit=missing)
-        return found + self._by_grant(rest, missing)
+        return found + self._walks_on(behind, limit - len(found))
+
+    def _walks_on(self, span: Span, limit: int) -> list[Place]:
+        found, rest = self._walks(span, limit)
+        return found + self._thinly(rest, limit - len(found)) if rest else found
+
+    def _thinly(self, span: Span, limit: int) -> list[Place]:
+        if not self._run("walk_end", span, width=_SHORT):
+            return self._run("walk", span, limit=limit)
+        return self._by_grant(span, limit)
 
     def _walks(self, span: Span, limit: int) -> tuple[list[Place], Span | None]:
         """A walk, and a longer one if it found some but too few; what is left behind them."""
@@ -138,7 +160,7 @@ class Finder:
 
         return self._facts.of(self._source, "few", now, since)
 
-    def _from_first_grant(self, span: Span) -> Span | None:
+    def _first_grant(self) -> Place | None:
         def first() -> Place | None:
             found = self._of_all("first_grant")["place"]
             return None if found is None else _place_of(found)
@@ -146,22 +168,30 @@ class Finder:
         def since(_: int, before: Place | None) -> Place | None:
             return before or first()
 
-        begun = self._facts.of(self._source, "first grant", first, since)
-        return span.since(begun) if begun else None
+        return self._facts.of(self._source, "first grant", first, since)
 
-    def _to_last_use(self, span: Span) -> Span | None:
-        def last(low: Place | None = None) -> Place | None:
-            nexts = self._next_of_each(Span(low=low, newest=True), 1)
-            return nexts[0][1] if nexts else None
+    def _first_uses(self, begun: Place) -> list[Place]:
+        def first() -> list[Place]:
+            return self._walks_on(Span(low=begun), _END)
 
-        def since(block: int, before: Place | None) -> Place | None:
-            # Every grant is asked, unless only a few uses came since.
-            low = (block, _LAST_LOG)
-            found, rest = self._walk(Span(low=low, newest=True), 1, _LEAST * _PAGES[0])
-            return (last(low) if rest else next(iter(found), None)) or before
+        def since(block: int, before: list[Place]) -> list[Place]:
+            missing = _END - len(before)
+            return before + self._walks_on(Span(low=(block, _LAST_LOG)), missing) if missing else before
 
-        end = self._facts.of(self._source, "last use", last, since)
-        return span.until(end) if end else None
+        return self._facts.of(self._source, "first uses", first, since)
+
+    def _last_uses(self) -> list[Place]:
+        """From the last on. Every grant is asked, unless they are known up to a block and few uses came since."""
+
+        def last() -> list[Place]:
+            return self._by_grant(Span(newest=True), _END)
+
+        def since(block: int, before: list[Place]) -> list[Place]:
+            later = Span(low=(block, _LAST_LOG), newest=True)
+            found, rest = self._walk(later, _END, _LEAST * _PAGES[0])
+            return ((self._by_grant(later, _END) if rest else found) + before)[:_END]
+
+        return self._facts.of(self._source, "last uses", last, since)
 
     def _by_grant(self, span: Span, limit: int) -> list[Place]:
         nexts = self._next_of_each(span, limit)
