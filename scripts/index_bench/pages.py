@@ -15,6 +15,7 @@ from history_bench.fill import fill
 from history_bench.measure import Figure, figures
 from history_bench.union import DEPLOYMENT
 
+import trust.index
 from index_bench.fill import Progress
 from index_bench.ground import FOLDER, alone
 from index_bench.server import serving
@@ -22,6 +23,7 @@ from trust.index import Index
 from trust.index.tables import layout_digest
 
 P95 = 50.0
+_SCHEMA = Path(trust.index.__file__).with_name("schema.sql")
 DATABASES = ("SQLite", "PostgreSQL")
 
 
@@ -50,7 +52,7 @@ def measure(uses: int, databases: list[str], progress: Progress) -> list[Pages]:
 
 @contextmanager
 def _sqlite(uses: int, progress: Progress) -> Iterator[Path]:
-    told = sha256(f"{uses} {layout_digest()}".encode())
+    told = sha256(f"{uses} {layout_digest()}".encode() + _SCHEMA.read_bytes())
     for source in (history_bench.fill, history_bench.union):
         told.update(getsource(source).encode())
     path = FOLDER / f"pages-{told.hexdigest()[:16]}.db"
