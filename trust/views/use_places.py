@@ -181,15 +181,14 @@ class Finder:
         return self._facts.of(self._source, "first uses", first, since)
 
     def _last_uses(self) -> list[Place]:
-        """From the last on. Every grant is asked, unless they are known up to a block and few uses came since."""
+        """From the last on. Every grant is asked; later, what came since is walked through."""
 
         def last() -> list[Place]:
             return self._by_grant(Span(newest=True), _END)
 
         def since(block: int, before: list[Place]) -> list[Place]:
             later = Span(low=(block, _LAST_LOG), newest=True)
-            found, rest = self._walk(later, _END, _LEAST * _PAGES[0])
-            return ((self._by_grant(later, _END) if rest else found) + before)[:_END]
+            return (self._walks_on(later, _END) + before)[:_END]
 
         return self._facts.of(self._source, "last uses", last, since)
 
